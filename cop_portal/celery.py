@@ -1,0 +1,11 @@
+"""The Celery app. The broker carries wake-ups only; what must not be lost is a row (see docs/architecture.md)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cop_portal.settings")
+
+app = Celery("cop_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,10 @@
+"""What every page knows about the community it serves."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def community(request: HttpRequest) -> dict[str, Any]:
+    return {"community": settings.COMMUNITY, "development": settings.DEBUG}

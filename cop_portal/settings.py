@@ -1,0 +1,272 @@
+"""Every setting, in one place, read from the environment (each variable is explained in .env.example).
+
+With DEBUG=true everything has a value that suits development. Without it, a missing SECRET_KEY, ALLOWED_HOSTS,
+PUBLIC_URL, DATABASE_URL, REDIS_URL, EMAIL_HOST or MAIL_FROM stops the start.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+
+from cop_portal.environment import database, env, env_bool, env_int, env_list, env_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env("VAR_DIR", str(BASE_DIR / "var")))
+
+
+# --- What runs here ------------------------------------------------------------------------------------------------
+DEBUG = env_bool("DEBUG", default=False)
+
+
+def _required(development: str) -> str | None:
+    """A default in development; none, so that the start stops, anywhere else."""
+    return development if DEBUG else None
+
+
+SECRET_KEY = env_secret("SECRET_KEY", _required("development-only-key-" + "x" * 40))
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", "")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", _required("localhost,127.0.0.1,[::1]"))
+PUBLIC_URL = env("PUBLIC_URL", _required("http://127.0.0.1:8000")).rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+FAILPOINTS = False  # tests alone switch these on: see notices/failpoints.py
+
+INSTALLED_APPS = [
+    "cop_portal",
+    "stipends",
+    "polls",
+    "meetings",
+    "notices",
+    "members",
+    "privacy",
+    "cop_portal.admin_app.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "members.middleware.StaffSecondFactorMiddleware",
+    "privacy.middleware.PrivatePagesMiddleware",
+]
+ROOT_URLCONF = "cop_portal.urls"
+WSGI_APPLICATION = "cop_portal.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cop_portal.context.community",
+            ],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_FAIL_SILENTLY = False
+
+# --- The community this portal serves (another agency changes these, not the code) ---------------------------------
+COMMUNITY = {
+    "name": env("COMMUNITY_NAME", "Substance Use Disorder Community of Practice"),
+    "short_name": env("COMMUNITY_SHORT_NAME", "SUD CoP"),
+    "agency": env("COMMUNITY_AGENCY", "Minnesota Department of Human Services"),
+    "contact_email": env("COMMUNITY_CONTACT_EMAIL", "mnsudcop@healthmanagement.com"),
+    "statute": env("COMMUNITY_STATUTE", "Minnesota Statutes, section 254B.151"),
+    "statute_url": env("COMMUNITY_STATUTE_URL", "https://www.revisor.mn.gov/statutes/cite/254B.151"),
+    "accessible_formats": env(
+        "ACCESSIBLE_FORMATS",
+        "For this information in another format that you can use, free of charge, call 651-431-2000 or use your "
+        "preferred relay service. For other disability rights, ask the agency's ADA coordinator.",
+    ),
+}
+SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5)
+JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
+ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
+CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
+
+# --- Data -----------------------------------------------------------------------------------------------------------
+DATABASES = {"default": database(env("DATABASE_URL", _required(f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env("REDIS_URL", _required("none"))
+if REDIS_URL == "none":
+    # Rate limits and one-time codes live in the cache: a cache per process would let guesses through.
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
+    }
+MEDIA_ROOT = Path(env("MEDIA_ROOT", str(VAR_DIR / "media")))
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Language and time ----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env("TIME_ZONE", "America/Chicago")
+USE_TZ = True
+
+# --- Signing in -----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "members.Member"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/me/"
+ACCOUNT_ADAPTER = "members.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.JoinForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_TOTP_ISSUER = COMMUNITY["short_name"]
+
+# --- Sessions, cookies, headers -------------------------------------------------------------------------------------
+# Both cookies end with the browser (Minn. Stat. 13.15 exempts those from its cookie notice); public pages set none.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+CSRF_COOKIE_AGE = None
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
+    "MAIL_FROM", _required(f"{COMMUNITY['short_name']} <cop@portal.example>")
+)
+MAIL_DOMAIN = env("MAIL_DOMAIN", urlsplit(PUBLIC_URL).hostname or "localhost")
+EMAIL_HOST = env("EMAIL_HOST", _required("mailbox"))
+EMAIL_PORT = env_int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=not DEBUG)
+EMAIL_TIMEOUT = 20
+MAILBOX_DIR = VAR_DIR / "mailbox"
+EMAIL_BACKEND = (
+    "cop_portal.mailbox.MailboxBackend" if EMAIL_HOST == "mailbox" else "django.core.mail.backends.smtp.EmailBackend"
+)
+DELIVERY_BATCH = env_int("DELIVERY_BATCH", default=50)
+
+# --- The worker and its clock ---------------------------------------------------------------------------------------
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+if REDIS_URL == "none":
+    _broker = VAR_DIR / "broker"
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "messages"),
+        "data_folder_out": str(_broker / "messages"),
+        "control_folder": str(_broker / "control"),
+    }
+    for _folder in ("messages", "control"):
+        (_broker / _folder).mkdir(parents=True, exist_ok=True)
+else:
+    CELERY_BROKER_URL = REDIS_URL
+    # A broker that accepts and then stays silent must not hold a page: a wake-up is worth one second, no more.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1}
+# Everything due is found by the minute's tick from the database; no task carries work of its own (docs/operations.md).
+CELERY_BEAT_SCHEDULE = {
+    "deliver-what-is-due": {"task": "notices.deliver_due", "schedule": 60.0},
+    "publish-what-is-due": {"task": "notices.release_scheduled", "schedule": 60.0},
+    "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
+    "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
+    "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
+    "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40", hour="7")},
+}
+
+# --- Logs: to standard error, no bodies, no addresses ---------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+}

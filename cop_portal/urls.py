@@ -1,0 +1,14 @@
+"""Every address of the portal. The paths are a contract: mail, calendars and printed QR codes point at them."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("members.urls")),
+    path("", include("notices.urls")),
+    path("", include("polls.urls")),
+    path("", include("meetings.urls")),
+    path("", include("stipends.urls")),
+]

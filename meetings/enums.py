@@ -1,0 +1,81 @@
+from django.db.models import TextChoices
+
+
+class MeetingKind(TextChoices):
+    FULL = "full", "Full CoP meeting"
+    WORKGROUP = "workgroup", "Workgroup meeting"
+    PLANNING = "planning", "Planning session"
+    LEARNING_CALL = "learning_call", "Shared learning call"
+    WEBINAR = "webinar", "Webinar"
+    RFP_SESSION = "rfp_session", "RFP information session"
+
+
+class MeetingState(TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+MEETING_NEXT = {
+    MeetingState.DRAFT: frozenset({MeetingState.PUBLISHED}),
+    MeetingState.PUBLISHED: frozenset({MeetingState.CANCELLED}),
+    MeetingState.CANCELLED: frozenset(),
+}
+
+
+class Cadence(TextChoices):
+    MONTHLY = "monthly", "Every month"
+    QUARTERLY_AFTER_THREE = "quarterly_after_three", "Every month three times, then every quarter"
+
+
+class ItemKind(TextChoices):
+    INFORMATION = "information", "Information"
+    DISCUSSION = "discussion", "Discussion"
+    DECISION = "decision", "Decision"
+    OPEN_DISCUSSION = "open_discussion", "Open discussion"
+
+
+class Answer(TextChoices):
+    IN_PERSON = "in_person", "Yes, in person"
+    ONLINE = "online", "Yes, online"
+    NO = "no", "No"
+
+
+GOING = frozenset({Answer.IN_PERSON, Answer.ONLINE})
+
+
+class AccommodationState(TextChoices):
+    ASKED = "asked", "Asked"
+    ARRANGED = "arranged", "Arranged"
+    CONFIRMED = "confirmed", "Confirmed"
+    CANNOT = "cannot", "Cannot be provided"
+    WITHDRAWN = "withdrawn", "No longer needed"
+
+
+class AttendanceRole(TextChoices):
+    PARTICIPANT = "participant", "Participant"
+    FACILITATOR = "facilitator", "Facilitator"
+
+
+class AttendanceSource(TextChoices):
+    SELF = "self", "Checked in"
+    STAFF = "staff", "Staff's tick list"
+    IMPORT = "import", "Meeting tool's report"
+
+
+class WorkWhen(TextChoices):
+    BEFORE = "before", "Before the meeting"
+    AFTER = "after", "After the meeting"
+
+
+class MaterialKind(TextChoices):
+    PRE_READ = "pre_read", "To read before"
+    SLIDES = "slides", "Slides"
+    RECORDING = "recording", "Recording"
+    HANDOUT = "handout", "Handout"
+    OTHER = "other", "Other"
+
+
+class Audience(TextChoices):
+    PUBLIC = "public", "Everybody"
+    MEMBERS = "members", "Members only"

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Count, Q
+
+from meetings.enums import GOING, AccommodationState, AttendanceRole, MeetingState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from members.models import Member
+
+
+class MeetingQuerySet(models.QuerySet[Any]):
+    def public(self) -> MeetingQuerySet:
+        """Published or cancelled: a cancelled meeting stays visible and says why."""
+        return self.exclude(state=MeetingState.DRAFT)
+
+    def upcoming(self, now: datetime) -> MeetingQuerySet:
+        """On the public list and not over, the next one first."""
+        return self.public().filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def past(self, now: datetime) -> MeetingQuerySet:
+        return self.public().filter(ends_at__lte=now).order_by("-starts_at", "pk")
+
+    def with_going_count(self) -> MeetingQuerySet:
+        """Annotate ``going_count``: people with a seat in the room or online, without those who wait."""
+        going = Q(rsvps__answer__in=list(GOING), rsvps__waiting_since__isnull=True)
+        return self.annotate(going_count=Count("rsvps", filter=going, distinct=True))
+
+
+class RsvpQuerySet(models.QuerySet[Any]):
+    def going(self) -> RsvpQuerySet:
+        """Those who have a place, in person or online."""
+        return self.filter(answer__in=list(GOING), waiting_since__isnull=True)
+
+    def seated(self) -> RsvpQuerySet:
+        """Those who have a seat in the room."""
+        return self.filter(answer="in_person", waiting_since__isnull=True)
+
+    def waiting(self) -> RsvpQuerySet:
+        """Those who wait for a seat, first come first."""
+        return self.filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
+
+
+class AttendanceQuerySet(models.QuerySet[Any]):
+    def participants(self) -> AttendanceQuerySet:
+        return self.filter(role=AttendanceRole.PARTICIPANT)
+
+    def confirmed(self) -> AttendanceQuerySet:
+        """Seen by staff, not only claimed by the person: what a stipend may rest on."""
+        return self.filter(confirmed_by__isnull=False)
+
+    def of(self, member: Member) -> AttendanceQuerySet:
+        return self.filter(member=member)
+
+
+class AccommodationQuerySet(models.QuerySet[Any]):
+    def open(self) -> AccommodationQuerySet:
+        return self.filter(state__in=[AccommodationState.ASKED, AccommodationState.ARRANGED])
+
+
+class MaterialQuerySet(models.QuerySet[Any]):
+    def visible_to(self, member: Member | None) -> MaterialQuerySet:
+        """Public ones for everybody, all of them for a signed-in member."""
+        return self.all() if member else self.filter(audience="public")

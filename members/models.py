@@ -1,0 +1,200 @@
+"""The people of the community, and how each takes part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from members.enums import Level, ReferralState
+from members.querysets import MemberQuerySet, MembershipPeriodQuerySet, ParticipantCategoryQuerySet
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
+    def create_user(self, email: str | None, password: str | None = None, **fields: Any) -> Member:
+        """Create a person who can sign in; without a password they sign in by a code sent to the address."""
+        member: Member = self.model(email=email.lower() if email else None, **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> Member:
+        member: Member = self.get(email=username.lower() if username else None)
+        return member
+
+
+class ParticipantCategory(models.Model):
+    """One row of the representation table. A category is dated, never deleted: old tables keep their rows."""
+
+    label = models.CharField(max_length=120)
+    order = models.PositiveSmallIntegerField(help_text="Position in the table.")
+    seat = models.CharField(
+        "statutory seat", max_length=120, blank=True, help_text="The seat named in the statute that this row fills."
+    )
+    is_sensitive = models.BooleanField(
+        "sensitive", default=False, help_text="Says something about a person's life: small counts are hidden."
+    )
+    starts_on = models.DateField("valid from")
+    ends_on = models.DateField("valid until", null=True, blank=True, help_text="The first day it no longer applies.")
+
+    objects = ParticipantCategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "participant categories"
+        ordering = ["order"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="category_ends_after_it_starts",
+                violation_error_message="The last day must come after the first.",
+            ),
+            models.UniqueConstraint(
+                fields=["label", "starts_on"],
+                name="category_label_once_a_day",
+                violation_error_message="This category exists already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Interest(models.Model):
+    """A field of interest or expertise that a specialty contributor may choose."""
+
+    label = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["label"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """A person known to the portal: a member, a facilitator or one of the staff."""
+
+    email = models.EmailField(
+        "e-mail", null=True, blank=True, help_text="Empty for a person without e-mail whom staff entered."
+    )
+    name = models.CharField(max_length=120)
+    organization = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField("preferred language", max_length=40, blank=True)
+    needs_interpreter = models.BooleanField(default=False)
+    categories = models.ManyToManyField(ParticipantCategory, blank=True, related_name="members")
+    interests = models.ManyToManyField(Interest, blank=True, related_name="members")
+    is_facilitator = models.BooleanField(
+        "facilitator", default=False, help_text="A contractor who runs meetings: counted in the total, in no category."
+    )
+    is_active = models.BooleanField("active", default=True, help_text="Off: cannot sign in, and nothing is sent.")
+    is_staff = models.BooleanField("staff", default=False, help_text="May enter the staff's room.")
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    entered_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="entered_members"
+    )
+
+    objects = MemberManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="member_one_per_email",
+                violation_error_message="Somebody with this e-mail address is entered already.",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="member_has_a_name"),
+        ]
+        indexes = [models.Index(fields=["name", "id"], name="member_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Keep None (not an empty text) for no address: two people without e-mail are not the same person."""
+        self.email = self.email.strip().lower() if self.email else None
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def level_on(self, day: date) -> str | None:
+        """The level held on this date (a ``Level`` value), or None for staff, facilitators and former members."""
+        period = self.periods.on(day).order_by("-starts_on").first()
+        return period.level if period else None
+
+
+class MembershipPeriod(models.Model):
+    """A span of days [starts_on, ends_on) during which a person holds a level. History is kept."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="periods")
+    level = models.CharField(max_length=10, choices=Level)
+    starts_on = models.DateField("from")
+    ends_on = models.DateField("until", null=True, blank=True, help_text="The first day it no longer holds.")
+    agreed_at = models.DateTimeField("expectations confirmed", null=True, blank=True)
+    changed_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="changed_periods"
+    )
+    reason = models.CharField(max_length=200, blank=True)
+
+    objects = MembershipPeriodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=Q(ends_on__isnull=True),
+                name="member_holds_one_level_at_a_time",
+                violation_error_message="This person holds a level already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="membership_ends_after_it_starts",
+            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="membership_level_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_level_display()} from {self.starts_on}"
+
+
+class Referral(models.Model):
+    """One person proposed by a member: told once, and forgotten if they do not answer."""
+
+    referrer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="referrals")
+    email = models.EmailField("e-mail", blank=True, help_text="Emptied when the referral is forgotten.")
+    names_referrer = models.BooleanField("may say who proposed them", default=False)
+    state = models.CharField(max_length=10, choices=ReferralState, default=ReferralState.ASKED)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(state=ReferralState.ASKED),
+                name="referral_one_message_per_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReferralState.FORGOTTEN) | Q(email=""), name="referral_forgotten_keeps_no_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Referral of {self.created_at:%Y-%m-%d}"

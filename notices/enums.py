@@ -1,0 +1,79 @@
+from django.db.models import TextChoices
+
+
+class Subject(TextChoices):
+    """What a person may choose to hear about. Each can be left by itself with one click."""
+
+    MEETINGS = "meetings", "Meetings"
+    RFPS = "rfps", "Requests for proposals"
+    RESOURCES = "resources", "Reports and resources"
+    DIGEST = "digest", "Digest before meetings"
+
+
+class Frequency(TextChoices):
+    AT_ONCE = "at_once", "At once"
+    DAILY = "daily", "Once a day, if there is something new"
+    WEEKLY = "weekly", "Once a week, if there is something new"
+
+
+class NoticeState(TextChoices):
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+NOTICE_NEXT = {
+    NoticeState.DRAFT: frozenset({NoticeState.SCHEDULED, NoticeState.CANCELLED}),
+    NoticeState.SCHEDULED: frozenset({NoticeState.SENDING, NoticeState.CANCELLED}),
+    NoticeState.SENDING: frozenset({NoticeState.SENT, NoticeState.CANCELLED}),
+    NoticeState.SENT: frozenset(),
+    NoticeState.CANCELLED: frozenset(),
+}
+
+
+class DeliveryState(TextChoices):
+    """Where one message to one address stands. ``unknown``: the server may have it; a person decides, nobody resends."""
+
+    QUEUED = "queued", "Queued"
+    CLAIMED = "claimed", "Claimed"
+    HANDING = "handing", "Being handed over"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+    UNKNOWN = "unknown", "Unknown"
+    SUPPRESSED = "suppressed", "Suppressed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+# Nothing happens to these any more by itself.
+DELIVERY_ENDED = frozenset(
+    {
+        DeliveryState.SENT,
+        DeliveryState.FAILED,
+        DeliveryState.UNKNOWN,
+        DeliveryState.SUPPRESSED,
+        DeliveryState.CANCELLED,
+    }
+)
+
+
+class SuppressionReason(TextChoices):
+    HARD_BOUNCE = "hard_bounce", "The address does not exist"
+    COMPLAINT = "complaint", "Marked as unwanted mail"
+    ASKED = "asked", "The person asked for no mail"
+
+
+class RfpUpdateKind(TextChoices):
+    QUESTIONS = "questions", "Questions and answers"
+    ADDENDUM = "addendum", "Addendum"
+    AWARD = "award", "Award notice"
+
+
+class PartnerKind(TextChoices):
+    RECOVERY = "recovery", "Recovery community organization"
+    ASSOCIATION = "association", "Professional association"
+    TRIBE = "tribe", "Tribe or Tribal organization"
+    PRESS = "press", "Press"
+    COUNTY = "county", "County"
+    OTHER = "other", "Other"

@@ -1,0 +1,8 @@
+from django.db import migrations
+
+from privacy.append_only import AppendOnly
+
+
+class Migration(migrations.Migration):
+    dependencies = [("notices", "0001_initial"), ("privacy", "0002_records_are_kept")]
+    operations = [AppendOnly("notices_rfpupdate")]

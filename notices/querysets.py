@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from notices.enums import DeliveryState, NoticeState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ON_PAGE = (NoticeState.SENDING, NoticeState.SENT)
+
+
+class NoticeQuerySet(models.QuerySet[Any]):
+    def public(self) -> NoticeQuerySet:
+        """Released to the public archive, newest first. A notice is a page before it is a mail."""
+        return self.filter(state__in=ON_PAGE).order_by("-released_at")
+
+    def to_release(self) -> NoticeQuerySet:
+        return self.filter(state=NoticeState.DRAFT)
+
+
+class RfpQuerySet(models.QuerySet[Any]):
+    def public(self, now: datetime) -> RfpQuerySet:
+        return self.filter(published_at__lte=now).order_by("due_at")
+
+    def open(self, now: datetime) -> RfpQuerySet:
+        return self.public(now).filter(due_at__gt=now)
+
+
+class SubscriberQuerySet(models.QuerySet[Any]):
+    def reachable(self) -> SubscriberQuerySet:
+        """Confirmed, and not a member who has been deactivated."""
+        return self.filter(confirmed_at__isnull=False).filter(Q(member__isnull=True) | Q(member__is_active=True))
+
+
+class SuppressionQuerySet(models.QuerySet[Any]):
+    def standing(self) -> SuppressionQuerySet:
+        return self.filter(lifted_at__isnull=True)
+
+
+class DeliveryQuerySet(models.QuerySet[Any]):
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        """Owed now: urgent ones first, then in the order they were owed."""
+        return self.filter(state=DeliveryState.QUEUED, due_at__lte=now).order_by("priority", "due_at", "pk")
+
+    def unknown(self) -> DeliveryQuerySet:
+        return self.filter(state=DeliveryState.UNKNOWN)
+
+    def failed(self) -> DeliveryQuerySet:
+        return self.filter(state=DeliveryState.FAILED)

@@ -1,0 +1,29 @@
+from django.db.models import TextChoices
+
+
+class PollKind(TextChoices):
+    CATEGORIES = "categories", "Participant categories"
+    CONSENSUS = "consensus", "Consensus by thumbs"
+    ONE = "one", "One choice"
+    MANY = "many", "Several choices"
+    SCALE = "scale", "Scale"
+
+
+# Kinds in which a ballot may hold more than one choice.
+MULTIPLE = frozenset({PollKind.CATEGORIES, PollKind.MANY})
+
+
+class PollState(TextChoices):
+    DRAFT = "draft", "Draft"
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+    PUBLISHED = "published", "Published"
+
+
+# A reset (with a reason) leads from anywhere but draft back to draft and throws the ballots away.
+POLL_NEXT = {
+    PollState.DRAFT: frozenset({PollState.OPEN}),
+    PollState.OPEN: frozenset({PollState.CLOSED, PollState.DRAFT}),
+    PollState.CLOSED: frozenset({PollState.PUBLISHED, PollState.DRAFT}),
+    PollState.PUBLISHED: frozenset({PollState.DRAFT}),
+}

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from polls.enums import PollKind, PollState
+
+
+class PollQuerySet(models.QuerySet[Any]):
+    def open(self) -> PollQuerySet:
+        return self.filter(state=PollState.OPEN)
+
+    def published(self) -> PollQuerySet:
+        return self.filter(state=PollState.PUBLISHED)
+
+    def of_categories(self) -> PollQuerySet:
+        return self.filter(kind=PollKind.CATEGORIES)

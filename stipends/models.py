@@ -1,0 +1,199 @@
+"""Stipends for people with lived experience: what was claimed, who decided, what was paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from stipends.enums import CLAIM_OVER, BatchState, ClaimState, Payer, Per
+from stipends.querysets import ClaimQuerySet, EnrollmentQuerySet, StipendPolicyQuerySet
+
+standing = ~Q(state__in=sorted(CLAIM_OVER))
+
+
+class StipendPolicy(models.Model):
+    """The rule in force during a span of days. A change is a new row: past claims keep the rule they were made under."""
+
+    starts_on = models.DateField("valid from", unique=True)
+    ends_on = models.DateField("valid until", null=True, blank=True, help_text="The first day it no longer applies.")
+    cap = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal("55.00"), help_text="Dollars.")
+    per = models.CharField(max_length=7, choices=Per, default=Per.DATE)
+    minimum_minutes = models.PositiveSmallIntegerField(default=60, help_text="Minutes present that count as attended.")
+    claim_days = models.PositiveSmallIntegerField(default=60, help_text="Days after the meeting to claim.")
+    funding = models.CharField("funding string", max_length=60, blank=True)
+
+    objects = StipendPolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "stipend policies"
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=Q(cap__gt=0), name="policy_cap_is_money"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="policy_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(ends_on__isnull=True), name="policy_one_without_an_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Policy from {self.starts_on}"
+
+
+class Enrollment(models.Model):
+    """A person's own yes to having lived experience, with its own consent. No diagnosis, substance, place or date."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrollments")
+    consent = models.ForeignKey("privacy.Consent", on_delete=models.PROTECT, related_name="enrollments")
+    attested_at = models.DateTimeField()
+    supplier_number = models.CharField(max_length=20, blank=True, help_text="From the state's supplier system.")
+    wants_help = models.BooleanField("needs help registering as a supplier", default=False)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-attested_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(left_at__isnull=True), name="enrollment_one_per_member"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Enrollment {self.pk}"
+
+
+class PaymentBatch(models.Model):
+    """Approved claims that go to the payer together. Closing freezes it: the export is the same bytes every time."""
+
+    state = models.CharField(max_length=6, choices=BatchState, default=BatchState.OPEN, editable=False)
+    payer = models.CharField(max_length=10, choices=Payer, default=Payer.AGENCY)
+    note = models.CharField(max_length=200, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="opened_batches", editable=False
+    )
+    opened_at = models.DateTimeField(editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="closed_batches", editable=False
+    )
+    closed_at = models.DateTimeField(null=True, editable=False)
+    export = models.TextField(blank=True, editable=False)
+    checksum = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the export.")
+
+    class Meta:
+        verbose_name_plural = "payment batches"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", checksum="")
+                | ~Q(state="open") & ~Q(checksum="") & Q(closed_by__isnull=False),
+                name="batch_closed_has_its_export",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Batch {self.pk}"
+
+
+class Claim(models.Model):
+    """One person's claim for one meeting. Whoever verifies, approves and receives are three people."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claims")
+    meeting = models.ForeignKey("meetings.Meeting", on_delete=models.PROTECT, related_name="claims")
+    meeting_on = models.DateField(help_text="The meeting's date in its own zone.")
+    policy = models.ForeignKey(StipendPolicy, on_delete=models.PROTECT, related_name="claims")
+    once_per = models.CharField(max_length=7, choices=Per, help_text="The policy's rule when the claim was made.")
+    cap = models.DecimalField(max_digits=6, decimal_places=2)
+    amount = models.DecimalField(max_digits=6, decimal_places=2, help_text="Dollars.")
+    state = models.CharField(max_length=9, choices=ClaimState, default=ClaimState.SUBMITTED)
+    attested_at = models.DateTimeField(help_text="When the person said that nobody else pays them for this meeting.")
+    submitted_at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was returned, denied or reversed.")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="verified_claims"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="approved_claims"
+    )
+    batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, null=True, related_name="claims")
+    paid_on = models.DateField(null=True)
+    payment_reference = models.CharField(max_length=40, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-submitted_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "meeting"], condition=standing, name="claim_one_per_meeting"),
+            models.UniqueConstraint(
+                fields=["member", "meeting_on"], condition=standing & Q(once_per="date"), name="claim_one_per_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) & Q(amount__lte=F("cap")), name="claim_amount_within_the_cap"
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_by__isnull=True) | ~Q(verified_by=F("member")), name="claim_not_verified_by_payee"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | (~Q(approved_by=F("member")) & ~Q(approved_by=F("verified_by")) & Q(verified_by__isnull=False)),
+                name="claim_approved_by_a_third_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "batched", "paid", "reversed"]) | Q(approved_by__isnull=False),
+                name="claim_not_paid_unapproved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["batched", "paid", "reversed"]) | Q(batch__isnull=False),
+                name="claim_paid_in_a_batch",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["paid", "reversed"]) | (Q(paid_on__isnull=False) & ~Q(payment_reference="")),
+                name="claim_paid_says_when_and_by_which_payment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["returned", "denied", "reversed"]) | ~Q(reason=""),
+                name="claim_refused_says_why",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "submitted_at"], name="claim_queue")]
+
+    def __str__(self) -> str:
+        return f"Claim {self.pk}"
+
+
+class ClaimEvent(models.Model):
+    """One step of a claim, with the evidence it rested on. Append-only; each row's hash covers the one before it."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="events")
+    from_state = models.CharField(max_length=9, choices=ClaimState, blank=True)
+    to_state = models.CharField(max_length=9, choices=ClaimState)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claim_events")
+    reason = models.CharField(max_length=500, blank=True)
+    evidence = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_to_state_display()} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class TaxThreshold(models.Model):
+    """From which total of payments in a calendar year the payer reports them (26 U.S.C. 6041 as amended in 2025)."""
+
+    year = models.PositiveSmallIntegerField("from year", unique=True)
+    amount = models.DecimalField(max_digits=8, decimal_places=2)
+
+    class Meta:
+        ordering = ["-year"]
+
+    def __str__(self) -> str:
+        return f"{self.year}: ${self.amount}"

@@ -1,0 +1,24 @@
+"""The portal's own settings, made fast for tests. TEST_DATABASE_URL and TEST_REDIS_URL run the suite on the real thing."""
+
+import os
+
+os.environ.setdefault("DEBUG", "true")
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///var/test.sqlite3")
+os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "none")
+
+from cop_portal.settings import *  # noqa: F403
+
+DEBUG = False
+FAILPOINTS = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+if REDIS_URL == "none":  # noqa: F405
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if "COP_TEST_DB" in os.environ:
+    DATABASES["default"]["TEST"] = {"NAME": os.environ["COP_TEST_DB"]}  # noqa: F405
