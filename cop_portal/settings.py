@@ -7,6 +7,7 @@ PUBLIC_URL, DATABASE_URL, REDIS_URL, EMAIL_HOST or MAIL_FROM stops the start.
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
@@ -120,6 +121,8 @@ CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
 DATABASES = {"default": database(env("DATABASE_URL", _required(f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", _required("none"))
+CACHES: dict[str, dict[str, Any]]
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL == "none":
     # Rate limits and one-time codes live in the cache: a cache per process would let guesses through.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
@@ -151,6 +154,7 @@ USE_TZ = True
 
 # --- Signing in -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "members.Member"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # unique, but without regard to case: a constraint instead of unique=True
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

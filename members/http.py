@@ -7,5 +7,5 @@ from members.models import Member
 
 
 class MemberRequest(HttpRequest):
-    user: Member  # type: ignore[assignment]
+    user: Member
     htmx: HtmxDetails

@@ -85,7 +85,8 @@ class Interest(models.Model):
 class Member(AbstractBaseUser, PermissionsMixin):
     """A person known to the portal: a member, a facilitator or one of the staff."""
 
-    email = models.EmailField(
+    # Null, not empty: the unique constraint must let many people without e-mail stand side by side.
+    email = models.EmailField(  # noqa: DJ001
         "e-mail", null=True, blank=True, help_text="Empty for a person without e-mail whom staff entered."
     )
     name = models.CharField(max_length=120)

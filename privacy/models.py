@@ -44,8 +44,14 @@ class ConsentNotice(models.Model):
     @property
     def parts(self) -> list[tuple[str, str]]:
         """The six parts in the order of Minn. Stat. 13.04, subd. 2: (heading, text)."""
-        names = ("why", "use", "may_refuse", "if_given", "if_refused", "recipients")
-        return [(str(self._meta.get_field(name).verbose_name).capitalize(), getattr(self, name)) for name in names]
+        return [
+            ("Why we ask", self.why),
+            ("How we use it", self.use),
+            ("Whether you may refuse", self.may_refuse),
+            ("What follows if you give it", self.if_given),
+            ("What follows if you do not", self.if_refused),
+            ("Who else may lawfully receive it", self.recipients),
+        ]
 
 
 class Consent(models.Model):
