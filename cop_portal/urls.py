@@ -3,7 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from cop_portal import health, my_cop
+
 urlpatterns = [
+    path("me/", my_cop.my_cop, name="my_cop"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("members.urls")),

@@ -1,0 +1,51 @@
+"""My CoP: the one page that asks every app what it has for this person."""
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from meetings.models import ChangeLogEntry, Meeting, MeetingWork, Rsvp
+from members.http import MemberRequest
+from members.models import Member
+from notices.models import Notice
+from polls.models import Poll
+from stipends.models import Claim
+
+SHOWN = 5
+
+
+@require_safe
+@login_required
+def my_cop(request: MemberRequest) -> HttpResponse:
+    now, member = timezone.now(), request.user
+    mine = Prefetch("rsvps", Rsvp.objects.filter(member=member), to_attr="mine")
+    context = {
+        "level": member.level_on(timezone.localdate()),
+        "meetings": Meeting.objects.upcoming(now).prefetch_related(mine)[:SHOWN],
+        "work": _work_due(member),
+        "polls": Poll.objects.open().filter(meeting__ends_at__gt=now).select_related("meeting")[:SHOWN],
+        "claims": Claim.objects.visible_to(member).select_related("meeting")[:SHOWN],
+        "changes": _changes(member),
+        "notices": Notice.objects.public()[:3],
+    }
+    return render(request, "portal/my_cop.html", context)
+
+
+def _work_due(member: Member) -> list[MeetingWork]:
+    """What is to be done for meetings this person answered yes to, and is not done."""
+    today = timezone.localdate()
+    going = Meeting.objects.filter(rsvps__in=Rsvp.objects.going().filter(member=member))
+    work = MeetingWork.objects.filter(meeting__in=going, due_on__gte=today - timedelta(days=30))
+    return list(work.exclude(done_by=member).select_related("meeting")[:SHOWN])
+
+
+def _changes(member: Member) -> list[ChangeLogEntry]:
+    """What changed in the last month about meetings this person answered yes to."""
+    going = Rsvp.objects.going().filter(member=member).values("meeting")
+    recent = ChangeLogEntry.objects.filter(meeting__in=going, changed_at__gte=timezone.now() - timedelta(days=30))
+    return list(recent.select_related("meeting")[:SHOWN])
