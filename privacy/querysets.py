@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from privacy.enums import RequestState
 
@@ -26,6 +27,14 @@ class ConsentQuerySet(models.QuerySet[Any]):
     def standing(self) -> ConsentQuerySet:
         """Given and not withdrawn."""
         return self.filter(withdrawn_at__isnull=True)
+
+    def current(self, key: str) -> ConsentQuerySet:
+        """Standing consents to the newest version of this notice in the language that was read."""
+        newer = self.model._meta.get_field("notice").related_model.objects.published()
+        newer = newer.filter(
+            key=OuterRef("notice__key"), language=OuterRef("notice__language"), version__gt=OuterRef("notice__version")
+        )
+        return self.standing().filter(~Exists(newer), notice__key=key)
 
 
 class DataRequestQuerySet(models.QuerySet[Any]):

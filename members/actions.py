@@ -1,0 +1,194 @@
+"""What happens to a membership. Every function is one transaction; times are passed in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from members.enums import ReferralState
+from members.models import Member, MembershipPeriod, Referral
+from members.rules import must_confirm_expectations
+from privacy.actions import give_consent
+from privacy.enums import NoticeKey
+from privacy.models import Consent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+OPEN_REFERRALS = 20
+REFERRAL_DAYS = 30
+
+
+@transaction.atomic
+def join(
+    member: Member,
+    *,
+    level: str,
+    agreed: bool,
+    notice_id: int | None = None,
+    language: str = "en",
+    by: Member | None = None,
+    now: datetime,
+) -> Member:
+    """Save a new person with their level and their consent to the membership notice, all three or nothing.
+
+    ``member`` is not saved yet and carries the name and (unless staff enter somebody without one) the e-mail.
+    ``agreed``: the expectations of a contributing level were ticked. ``by``: the staff member who enters somebody
+    and has read the notice to them. An open referral of this address becomes joined. Owes nothing: notices find
+    members by themselves.
+    Refuses: ``expectations`` (not ticked), ``address_taken``, ``no_notice`` and ``stale_notice`` (privacy.actions).
+    """
+    _check_expectations(level, agreed=agreed)
+    member.clean()
+    member.joined_at, member.entered_by = now, by
+    if not member.password:
+        member.set_unusable_password()
+    try:
+        with transaction.atomic():
+            member.save()
+    except IntegrityError as error:
+        if "member_one_per_email" not in str(error):
+            raise
+        raise Refused("Somebody with this e-mail address is entered already.", code="address_taken") from error
+    give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
+    _begin_period(member, level=level, agreed=agreed, by=by, reason="", now=now)
+    if member.email:
+        asked = Referral.objects.filter(state=ReferralState.ASKED, email__iexact=member.email)
+        asked.update(state=ReferralState.JOINED, email="")
+    return member
+
+
+@transaction.atomic
+def set_level(
+    member: Member, *, level: str, now: datetime, agreed: bool = False, by: Member | None = None, reason: str = ""
+) -> MembershipPeriod:
+    """End the level held today and begin another; the history stays. The same level again changes nothing.
+
+    A person's own choice needs ``agreed`` for a contributing level; staff (``by``) need a ``reason`` instead.
+    Refuses: ``expectations``, ``reason_missing``, ``inactive`` (a closed membership is reopened first).
+    """
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    if not member.is_active:
+        raise Refused("This membership is closed. Reopen it first.", code="inactive")
+    if by is not None and not reason.strip():
+        raise Refused("Please give the reason for the change; it is kept with the level.", code="reason_missing")
+    held = member.periods.filter(ends_on__isnull=True).first()
+    if held is not None and held.level == level:
+        return held
+    if by is None:
+        _check_expectations(level, agreed=agreed)
+    _end_period(member, now=now)
+    return _begin_period(member, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
+
+
+@transaction.atomic
+def leave(member: Member, *, now: datetime, by: Member | None = None, reason: str = "") -> Member:
+    """Close a membership: no level, no sign-in, no mail, and what was given by choice is taken out.
+
+    Name, address, levels, attendance, consents and payments are official records and stay (Minn. Stat. 15.17,
+    138.17). Every consent ends with the membership. Leaving twice changes nothing.
+    Refuses: ``is_staff`` (whoever works here hands the rights back first).
+    """
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    if member.is_staff:
+        raise Refused("You work in the staff's room. Have your staff rights removed first.", code="is_staff")
+    if not member.is_active:
+        return member
+    _end_period(member, now=now, by=by, reason=reason)
+    member.organization = member.phone = member.language = ""
+    member.needs_interpreter = member.is_active = False
+    member.set_unusable_password()
+    member.save()
+    member.categories.clear()
+    member.interests.clear()
+    Consent.objects.standing().filter(member=member).update(withdrawn_at=now)
+    return member
+
+
+@transaction.atomic
+def deactivate(member: Member, *, by: Member, now: datetime) -> Member:
+    """Shut a person out at once without touching what is kept about them; ``activate`` undoes it.
+
+    The level goes on, so that nobody loses theirs over a mistake. Refuses: ``own_account``.
+    """
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    if member.pk == by.pk:
+        raise Refused("You cannot deactivate your own account.", code="own_account")
+    member.is_active = False
+    member.save(update_fields=["is_active"])
+    return member
+
+
+@transaction.atomic
+def activate(member: Member, *, by: Member, now: datetime) -> Member:
+    """Let a person in again. Somebody who left holds no level until one is chosen. Refuses: ``own_account``."""
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    if member.pk == by.pk:
+        raise Refused("You cannot activate your own account.", code="own_account")
+    member.is_active = True
+    member.save(update_fields=["is_active"])
+    return member
+
+
+@transaction.atomic
+def refer(member: Member, *, email: str, names_referrer: bool, now: datetime) -> Referral | None:
+    """Propose somebody. Returns the row about which one message is owed, or None where nothing may be sent.
+
+    None (an address that is a member's, or was proposed already) must look the same to the person who asks:
+    nobody learns here who is registered. Refuses: ``too_many`` (open proposals of one person).
+    """
+    Member.objects.select_for_update().get(pk=member.pk)
+    address = email.strip().lower()
+    if member.referrals.filter(state=ReferralState.ASKED).count() >= OPEN_REFERRALS:
+        raise Refused(
+            f"You have proposed {OPEN_REFERRALS} people who have not answered yet. Please wait for them.",
+            code="too_many",
+        )
+    if Member.objects.filter(email__iexact=address).exists():
+        return None
+    row = Referral(referrer=member, email=address, names_referrer=names_referrer, created_at=now)
+    # The constraint decides when two people propose the same person at once.
+    created = Referral.objects.bulk_create([row], ignore_conflicts=True)
+    return (
+        Referral.objects.filter(state=ReferralState.ASKED, email=created[0].email, referrer=member)
+        .filter(created_at=now)
+        .first()
+    )
+
+
+@transaction.atomic
+def forget_unanswered_referrals(*, now: datetime) -> int:
+    """Take the address out of every proposal that was not answered in 30 days. Returns how many."""
+    old = Referral.objects.filter(state=ReferralState.ASKED, created_at__lte=now - timedelta(days=REFERRAL_DAYS))
+    return old.update(state=ReferralState.FORGOTTEN, email="")
+
+
+def _check_expectations(level: str, *, agreed: bool) -> None:
+    if must_confirm_expectations(level) and not agreed:
+        raise Refused("Please confirm what this level expects of you, or choose another level.", code="expectations")
+
+
+def _begin_period(
+    member: Member, *, level: str, agreed: bool, by: Member | None, reason: str, now: datetime
+) -> MembershipPeriod:
+    return MembershipPeriod.objects.create(
+        member=member,
+        level=level,
+        starts_on=timezone.localdate(now),
+        agreed_at=now if agreed and must_confirm_expectations(level) else None,
+        changed_by=by,
+        reason=reason,
+    )
+
+
+def _end_period(member: Member, *, now: datetime, by: Member | None = None, reason: str = "") -> None:
+    """A level begun and changed on the same day leaves an empty span: it was held on no day."""
+    for period in member.periods.filter(ends_on__isnull=True):
+        period.ends_on = max(timezone.localdate(now), period.starts_on)
+        if by is not None or reason:
+            period.changed_by, period.reason = by, reason
+        period.save(update_fields=["ends_on", "changed_by", "reason"])

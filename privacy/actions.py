@@ -1,0 +1,126 @@
+"""What the privacy rooms do: keep consents, publish notices, log reads, answer requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from privacy.enums import NoticeKey, RequestKind, RequestState
+from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
+from privacy.rules import due_on
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from members.models import Member
+
+
+@transaction.atomic
+def give_consent(
+    member: Member, *, key: str, language: str = "en", notice_id: int | None = None, now: datetime
+) -> Consent:
+    """Keep that the person agreed to the notice in force for this purpose, in the language they read.
+
+    ``notice_id`` is the notice they had before them, where a form says so. Agreeing twice gives the same row.
+    Refuses: ``no_notice`` (none is published), ``stale_notice`` (another version is in force meanwhile).
+    Minn. Stat. 13.04, subd. 2: what was read, by version, belongs to the answer.
+    """
+    notice = ConsentNotice.objects.in_force(key, language=language)
+    if notice is None:
+        raise Refused(f"The notice about {NoticeKey(key).label.lower()} is not published yet.", code="no_notice")
+    if notice_id is not None and notice_id != notice.pk:
+        raise Refused("The notice has changed. Please read the new one and agree again.", code="stale_notice")
+    consent, _ = Consent.objects.get_or_create(
+        member=member, notice=notice, withdrawn_at=None, defaults={"given_at": now}
+    )
+    return consent
+
+
+@transaction.atomic
+def withdraw_consent(member: Member, *, key: str, now: datetime) -> int:
+    """End every consent of the person for this purpose from now on; what was done under it stays lawful.
+
+    Returns how many rows ended. Refuses: ``no_consent`` (none stands).
+    """
+    ended: int = Consent.objects.standing().filter(member=member, notice__key=key).update(withdrawn_at=now)
+    if not ended:
+        raise Refused("You have no consent of this kind to withdraw.", code="no_consent")
+    return ended
+
+
+def record_view(
+    viewer: Member, *, what: str, why: str, subject: Member | None = None, count: int = 1, now: datetime
+) -> None:
+    """Write down that somebody reads private data (Minn. Stat. 13.05, subd. 5).
+
+    Call it in the transaction of the read: no log, no page. ``what`` names a kind of data, never a value. For a look
+    at many people leave ``subject`` empty and give the ``count``.
+    """
+    SensitiveView.objects.create(viewer=viewer, subject=subject, what=what, why=why, count=count, seen_at=now)
+
+
+@transaction.atomic
+def publish_notice(notice: ConsentNotice, *, now: datetime) -> ConsentNotice:
+    """Put this version in force. From then on the database refuses any change to it.
+
+    Refuses: ``published_already``, ``part_missing`` (all six parts are required), ``older_version`` (a later one is
+    in force in this language).
+    """
+    notice = ConsentNotice.objects.select_for_update().get(pk=notice.pk)
+    if notice.published_at is not None:
+        raise Refused("This version is published already.", code="published_already")
+    if not all(text.strip() for _, text in notice.parts):
+        raise Refused("All six parts must be filled in before it is published.", code="part_missing")
+    same = ConsentNotice.objects.published().filter(key=notice.key, language=notice.language)
+    if same.filter(version__gt=notice.version).exists():
+        raise Refused("A later version is in force already. Write the next version.", code="older_version")
+    notice.published_at = now
+    notice.save(update_fields=["published_at"])
+    return notice
+
+
+@transaction.atomic
+def open_request(member: Member, *, kind: str, details: str = "", now: datetime) -> DataRequest:
+    """Take a person's request about their own data, and the day by which the law wants it answered.
+
+    Refuses: ``details_missing`` (a challenge must say what is wrong), ``request_open`` (one of this kind is open).
+    """
+    if kind == RequestKind.ACCURACY and not details.strip():
+        raise Refused("Please say what is wrong, and what would be right.", code="details_missing")
+    request, is_new = DataRequest.objects.get_or_create(
+        member=member,
+        kind=kind,
+        state=RequestState.OPEN,
+        defaults={
+            "details": details.strip(),
+            "requested_at": now,
+            "due_on": due_on(kind, timezone.localdate(now)),
+        },
+    )
+    if not is_new:
+        raise Refused(
+            f"You have asked this already. You get an answer by {request.due_on:%B %-d, %Y}.", code="request_open"
+        )
+    return request
+
+
+@transaction.atomic
+def close_request(request: DataRequest, *, by: Member, outcome: str, now: datetime) -> DataRequest:
+    """Answer a request; the person sees the outcome.
+
+    Refuses: ``outcome_missing``, ``closed_already``, ``own_request`` (somebody else answers it).
+    """
+    request = DataRequest.objects.select_for_update().get(pk=request.pk)
+    if request.state != RequestState.OPEN:
+        raise Refused("This request is answered already.", code="closed_already")
+    if request.member_id == by.pk:
+        raise Refused("This is your own request. Somebody else must answer it.", code="own_request")
+    if not outcome.strip():
+        raise Refused("Please write what was answered; the person sees it.", code="outcome_missing")
+    request.state, request.outcome = RequestState.DONE, outcome.strip()
+    request.closed_at, request.closed_by = now, by
+    request.save(update_fields=["state", "outcome", "closed_at", "closed_by"])
+    return request
