@@ -234,6 +234,7 @@ EMAIL_BACKEND = (
     "cop_portal.mailbox.MailboxBackend" if EMAIL_HOST == "mailbox" else "django.core.mail.backends.smtp.EmailBackend"
 )
 DELIVERY_BATCH = env_int("DELIVERY_BATCH", default=50)
+WAKE_UP = True  # nudge the worker after a commit instead of waiting for the minute's tick (notices/wake.py)
 
 # --- The worker and its clock ---------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True

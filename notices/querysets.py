@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from notices.enums import DeliveryState, NoticeState
 
@@ -39,6 +40,17 @@ class SubscriberQuerySet(models.QuerySet[Any]):
 class SuppressionQuerySet(models.QuerySet[Any]):
     def standing(self) -> SuppressionQuerySet:
         return self.filter(lifted_at__isnull=True)
+
+    def reason_for(self, address: str) -> str | None:
+        """Why this address gets no mail, or None."""
+        reason: str | None = (
+            self.standing()
+            .alias(lower=Lower("email"))
+            .filter(lower=address.lower())
+            .values_list("reason", flat=True)
+            .first()
+        )
+        return reason
 
 
 class DeliveryQuerySet(models.QuerySet[Any]):

@@ -10,6 +10,7 @@ from cop_portal.settings import *  # noqa: F403
 
 DEBUG = False
 FAILPOINTS = True
+WAKE_UP = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True

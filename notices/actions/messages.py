@@ -1,0 +1,83 @@
+"""Messages that are owed. Nothing here sends: notices/delivery.py does."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template import Context, engines
+from django.template.loader import render_to_string
+
+from members.models import Member
+from notices.enums import DeliveryState
+from notices.models import Delivery, Subscriber, Suppression
+from notices.rules import suppression_stops
+from notices.tokens import new_message_id, preferences_url, unsubscribe_url
+from notices.wake import wake_up
+
+
+@transaction.atomic
+def owe(
+    *,
+    key: str,
+    address: str,
+    template: str,
+    context: dict[str, Any],
+    now: datetime,
+    member: Member | None = None,
+    subscriber: Subscriber | None = None,
+    due_at: datetime | None = None,
+    priority: int = Delivery.ORDINARY,
+    unsubscribe_from: str = "",
+    calendar: str = "",
+) -> Delivery | None:
+    """Owe one message to one address; it goes out after the caller's transaction is committed.
+
+    In: templates/mail/<template>.{subject,txt,html} rendered now with ``context``, `community` and `public_url`
+    (and, with ``unsubscribe_from`` and a ``subscriber``, `unsubscribe_url` and `preferences_url`).
+    Out: the row; None where there is no address. The same key and address again: the row there is, untouched.
+    A suppressed address gets a row that says so and is never sent. Nothing is refused.
+    """
+    address = address.strip().lower()
+    if not address:
+        return None
+    existing: Delivery | None = Delivery.objects.filter(key=key, address=address).first()
+    if existing:
+        return existing
+    links = _links(subscriber, unsubscribe_from)
+    shared = {"community": settings.COMMUNITY, "public_url": settings.PUBLIC_URL}
+    subject_line, text, html = render_mail(template, {**context, **links, **shared})
+    stopped = suppression_stops(Suppression.objects.reason_for(address), unsubscribe_from)
+    row = Delivery(
+        key=key, address=address, member=member, subscriber=subscriber, subject_line=subject_line, text=text,
+        html=html, calendar=calendar, unsubscribe_from=unsubscribe_from, priority=priority,
+        state=DeliveryState.SUPPRESSED if stopped else DeliveryState.QUEUED, reason=stopped,
+        owed_at=now, due_at=due_at or now, message_id=new_message_id(),
+    )  # fmt: skip
+    # Two at once: the unique key decides, and both callers get the one row.
+    Delivery.objects.bulk_create([row], ignore_conflicts=True)
+    wake_up()
+    owed: Delivery = Delivery.objects.get(key=key, address=address)
+    return owed
+
+
+def render_mail(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject line, text and HTML. Only HTML is escaped; a subject line is one line whatever a name holds."""
+    subject = _plain(f"mail/{template}.subject", context)
+    text = _plain(f"mail/{template}.txt", context)
+    return " ".join(subject.split())[:200], text.strip() + "\n", render_to_string(f"mail/{template}.html", context)
+
+
+def _plain(name: str, context: dict[str, Any]) -> str:
+    template = engines["django"].get_template(name).template
+    rendered: str = template.render(Context(context, autoescape=False))
+    return rendered
+
+
+def _links(subscriber: Subscriber | None, unsubscribe_from: str) -> dict[str, str]:
+    if not subscriber or not unsubscribe_from:
+        return {}
+    return {
+        "unsubscribe_url": unsubscribe_url(subscriber.pk, unsubscribe_from),
+        "preferences_url": preferences_url(subscriber.token),
+    }

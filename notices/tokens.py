@@ -1,0 +1,55 @@
+"""What stands in the links of our mails: unguessable, each good for one purpose, none of them a way to sign in."""
+
+import secrets
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from notices.enums import Subject
+
+# One salt for each purpose: a token made for one of them is nothing to the other.
+_UNSUBSCRIBE = signing.Signer(salt="notices.unsubscribe")
+_CONFIRM = "notices.confirm"
+CONFIRM_SECONDS = 3 * 24 * 3600
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def new_message_id() -> str:
+    """Fixed when a message is owed, so that a mail system sees the same message however often it is tried."""
+    return f"<{secrets.token_hex(16)}@{settings.MAIL_DOMAIN}>"
+
+
+def unsubscribe_url(subscriber_pk: int, subject: str) -> str:
+    token = _UNSUBSCRIBE.sign(f"{subscriber_pk}-{subject}")
+    return settings.PUBLIC_URL + reverse("notices:unsubscribe", args=[token])
+
+
+def read_unsubscribe(token: str) -> tuple[int, Subject] | None:
+    """The subscriber and the subject that a link speaks of, or None where it is not one of ours."""
+    try:
+        pk, _, subject = _UNSUBSCRIBE.unsign(token).partition("-")
+        return int(pk), Subject(subject)
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def preferences_url(token: str) -> str:
+    return settings.PUBLIC_URL + reverse("notices:preferences", args=[token])
+
+
+def confirm_url(email: str, subjects: list[str]) -> str:
+    token = signing.dumps([email, subjects], salt=_CONFIRM)
+    return settings.PUBLIC_URL + reverse("notices:confirm", args=[token])
+
+
+def read_confirm(token: str) -> tuple[str, list[str]] | None:
+    """The address and the subjects that somebody asked for, or None where the link is too old or not ours."""
+    try:
+        email, subjects = signing.loads(token, salt=_CONFIRM, max_age=CONFIRM_SECONDS)
+    except (signing.BadSignature, ValueError):
+        return None
+    return email, [subject for subject in subjects if subject in Subject.values]
