@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 
 from meetings.enums import (
     AccommodationState,
@@ -177,9 +177,41 @@ class Meeting(models.Model):
         """The calendar date in the meeting's zone: what levels, stipends and categories go by."""
         return self.local_start.date()
 
+    # In words, because a template's date filter would turn them into the server's zone.
+    @property
+    def date_text(self) -> str:
+        return dateformat.format(self.local_start, "l, F j, Y")
+
+    @property
+    def time_text(self) -> str:
+        end = "P" if self.local_end.date() == self.held_on else "P, F j"
+        return f"{dateformat.format(self.local_start, 'P')} to {dateformat.format(self.local_end, end)} {self.zone_text}"
+
+    @property
+    def zone_text(self) -> str:
+        """The zone as people say it and as the tables name it: CST (America/Chicago)."""
+        return f"{self.local_start.tzname()} ({self.zone})"
+
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def place_text(self) -> str:
+        if not self.place:
+            return "Online"
+        return f"{self.place}, and online" if self.join_url else self.place
+
+    def timed_agenda(self) -> list[AgendaItem]:
+        """The agenda in order, each item with ``time_text``: it starts where the one before it ends."""
+        items, start = list(self.agenda_items.all()), self.local_start
+        for item in items:
+            item.time_text = dateformat.format(start, "P")
+            start = (start.astimezone(UTC) + timedelta(minutes=item.minutes)).astimezone(self.tz)
+        return items
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ends_at <= now
 
     @property
     def is_published(self) -> bool:
@@ -203,6 +235,7 @@ class AgendaItem(models.Model):
     title = models.CharField(max_length=160)
     kind = models.CharField(max_length=16, choices=ItemKind, default=ItemKind.INFORMATION)
     minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    time_text: str  # set by Meeting.timed_agenda
     presenter = models.CharField(max_length=120, blank=True)
     notes = models.TextField(blank=True, help_text="Markdown.")
     duties = models.ManyToManyField(Duty, blank=True, related_name="agenda_items")
@@ -271,6 +304,41 @@ class Rsvp(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.waiting_since is not None
+
+
+class GuestAnswer(models.Model):
+    """What a guest without an account answered, kept until the link in the mail confirms it or the meeting begins."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="guest_answers")
+    name = models.CharField(max_length=120)
+    email = models.EmailField()
+    token = models.CharField(max_length=64, unique=True)
+    answer = models.CharField(max_length=10, choices=Answer)
+    need = models.CharField(max_length=500, blank=True)
+    language = models.CharField(max_length=40, blank=True)
+    needs_interpreter = models.BooleanField(default=False)
+    note = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField()
+    mailed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("meeting", Lower("email"), name="guest_answer_one_per_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Unconfirmed answer to {self.meeting}"
+
+
+class CalendarFeed(models.Model):
+    """A member's own calendar address. Whoever has it can read it, so that it can be replaced."""
+
+    member = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Calendar of {self.member}"
 
 
 class Accommodation(models.Model):

@@ -10,6 +10,7 @@ from meetings.enums import GOING, AccommodationState, AttendanceRole, MeetingSta
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from meetings.models import Series
     from members.models import Member
 
 
@@ -25,6 +26,25 @@ class MeetingQuerySet(models.QuerySet[Any]):
     def past(self, now: datetime) -> MeetingQuerySet:
         return self.public().filter(ends_at__lte=now).order_by("-starts_at", "pk")
 
+    def of_series(self, series: Series) -> MeetingQuerySet:
+        return self.filter(series=series).order_by("starts_at")
+
+    def matching(self, words: str) -> MeetingQuerySet:
+        """Every word occurs in the title, the purpose, the agenda or the published summary."""
+        found = self
+        for word in words.split()[:8]:
+            found = found.filter(
+                Q(title__icontains=word)
+                | Q(purpose__icontains=word)
+                | Q(agenda_items__title__icontains=word)
+                | Q(summary__body__icontains=word, summary__published_at__isnull=False)
+            )
+        return found.distinct()
+
+    def without_summary(self) -> MeetingQuerySet:
+        """Held as planned in this portal, and nothing published about it yet."""
+        return self.filter(state=MeetingState.PUBLISHED, is_historical=False, summary__published_at__isnull=True)
+
     def with_going_count(self) -> MeetingQuerySet:
         """Annotate ``going_count``: people with a seat in the room or online, without those who wait."""
         going = Q(rsvps__answer__in=list(GOING), rsvps__waiting_since__isnull=True)
@@ -35,6 +55,9 @@ class RsvpQuerySet(models.QuerySet[Any]):
     def going(self) -> RsvpQuerySet:
         """Those who have a place, in person or online."""
         return self.filter(answer__in=list(GOING), waiting_since__isnull=True)
+
+    def of(self, member: Member) -> RsvpQuerySet:
+        return self.filter(member=member)
 
     def seated(self) -> RsvpQuerySet:
         """Those who have a seat in the room."""
@@ -52,6 +75,10 @@ class AttendanceQuerySet(models.QuerySet[Any]):
     def confirmed(self) -> AttendanceQuerySet:
         """Seen by staff, not only claimed by the person: what a stipend may rest on."""
         return self.filter(confirmed_by__isnull=False)
+
+    def to_confirm(self) -> AttendanceQuerySet:
+        """Checked in by the person; nobody of the staff has said yet that they were there."""
+        return self.filter(confirmed_by__isnull=True)
 
     def of(self, member: Member) -> AttendanceQuerySet:
         return self.filter(member=member)
