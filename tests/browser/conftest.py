@@ -1,0 +1,97 @@
+"""A real Chromium on the real portal. Where there is no Chromium the tests are skipped, and say so; in CI they fail."""
+
+import os
+import re
+import shutil
+import warnings
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.processes import start_portal
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        sentence = "No Chromium was found: NOTHING WAS TESTED IN A BROWSER. On Debian: apt install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        warnings.warn(sentence, pytest.PytestWarning, stacklevel=1)
+        pytest.skip(sentence)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def portal(chromium, tmp_path_factory):
+    portal = start_portal(tmp_path_factory.mktemp("portal"))
+    yield portal
+    portal.stop()
+
+
+@pytest.fixture(scope="session")
+def sign_ins(portal):
+    """E-mail → (password, unused recovery codes), as the sign-in sheet of the demo prints them."""
+    sheet = portal.manage("seed_demo", "--show")
+    people = re.findall(r"^\s*(\S+@demo\.example)\s+(\S+)((?:\s+[0-9a-f]{8})*)\s*$", sheet, re.MULTILINE)
+    return {email: (password, codes.split()) for email, password, codes in people}
+
+
+@pytest.fixture
+def visit(chromium, portal):
+    """Open a fresh browser: ``page = visit(width=320, dark=True, script=False)``."""
+    contexts = []
+
+    def open_page(*, width=1280, height=900, dark=False, script=True):
+        context = chromium.new_context(
+            base_url=portal.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(sign_ins):
+    """Sign somebody in on this page by password, and by a recovery code where the portal asks for one."""
+
+    def sign_in(page, email):
+        password, codes = sign_ins[email]
+        page.goto("/accounts/login/")
+        page.fill("input[name=login]", email)
+        page.fill("input[name=password]", password)
+        page.click("main button[type=submit]")
+        if "2fa" in page.url:
+            page.fill("input[name=code]", codes.pop(0))
+            page.click("main button[type=submit]")
+        page.wait_for_url(re.compile(r"/me/"))
+
+    return sign_in

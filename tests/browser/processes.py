@@ -1,0 +1,153 @@
+"""The whole portal as its own processes, as in `make run`: web, worker and clock, with a real SMTP sink.
+
+Each instance has a folder and a database of its own. On SQLite with the filesystem broker, or, where
+TEST_DATABASE_URL and TEST_REDIS_URL are set, on PostgreSQL and Redis.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import psycopg
+from aiosmtpd.controller import Controller
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATABASE = "cop_portal_browser"
+
+
+class Inbox:
+    """An SMTP server that keeps what it accepted, in order."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, EmailMessage]] = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 -- aiosmtpd's name
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        self.messages.extend((address, message) for address in envelope.rcpt_tos)
+        return "250 OK"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [message for recipient, message in list(self.messages) if recipient == address]
+
+    def wait_for(self, address: str, subject: str, *, seconds: int = 90) -> EmailMessage:
+        """The newest message to this address whose subject holds these words."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [message for message in self.to(address) if subject.lower() in message["Subject"].lower()]
+            if found:
+                return found[-1]
+            time.sleep(0.2)
+        subjects = [message["Subject"] for message in self.to(address)]
+        raise AssertionError(f"No mail about {subject!r} to {address} in {seconds} s; there is {subjects}")
+
+
+def text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+@dataclass
+class Portal:
+    folder: Path
+    port: int
+    env: dict[str, str]
+    inbox: Inbox
+    smtp: Controller
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, name: str) -> None:
+        celery = [sys.executable, "-m", "celery", "-A", "cop_portal"]
+        commands = {
+            "web": [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks", f"localhost:{self.port}"],
+            "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"],
+            "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(self.folder / "beat-schedule")],
+        }
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                commands[name], cwd=ROOT, env=self.env, start_new_session=True, stdout=log, stderr=log
+            )
+
+    def kill(self, name: str, sig: int = signal.SIGKILL) -> None:
+        process = self.processes.pop(name)
+        os.killpg(process.pid, sig)
+        process.wait(20)
+
+    def stop(self) -> None:
+        for name in list(self.processes):
+            self.kill(name, signal.SIGTERM)
+        self.smtp.stop()
+
+    def wait_until_it_answers(self) -> None:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "web.log").read_text())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _database(folder: Path) -> str:
+    url = os.environ.get("TEST_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return f"sqlite:///{folder / 'portal.sqlite3'}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {DATABASE}")
+    return str(urlsplit(url)._replace(path=f"/{DATABASE}").geturl())
+
+
+def start_portal(folder: Path) -> Portal:
+    """Prepare an empty database with the demo data, and start every process."""
+    inbox = Inbox()
+    smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    smtp.start()
+    port = free_port()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("TEST_", "DJANGO_", "COP_"))}
+    env |= {
+        "DEBUG": "true",
+        "VAR_DIR": str(folder),
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "DATABASE_URL": _database(folder),
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": str(smtp.port),
+        "EMAIL_USE_TLS": "false",
+        "REDIS_URL": re.sub(r"/\d+$", "/10", os.environ.get("TEST_REDIS_URL", "none")),
+    }
+    portal = Portal(folder, port, env, inbox, smtp)
+    for command in ("migrate", "setup_portal", "seed_demo"):
+        portal.manage(command, "--verbosity", "0")
+    for name in ("web", "worker", "beat"):
+        portal.start(name)
+    portal.wait_until_it_answers()
+    return portal
