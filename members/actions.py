@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from cop_portal.errors import Refused
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 OPEN_REFERRALS = 20
 REFERRAL_DAYS = 30
+UNCONFIRMED_DAYS = 7
 
 
 @transaction.atomic
@@ -165,6 +167,24 @@ def forget_unanswered_referrals(*, now: datetime) -> int:
     """Take the address out of every proposal that was not answered in 30 days. Returns how many."""
     old = Referral.objects.filter(state=ReferralState.ASKED, created_at__lte=now - timedelta(days=REFERRAL_DAYS))
     return old.update(state=ReferralState.FORGOTTEN, email="")
+
+
+def forget_unconfirmed(*, now: datetime) -> int:
+    """Delete who joined and never confirmed the address within seven days: perhaps somebody else typed it.
+
+    Returns how many. Whoever is tied to anything else by now is left alone.
+    """
+    forgotten = 0
+    for member in Member.objects.unconfirmed(before=now - timedelta(days=UNCONFIRMED_DAYS)):
+        try:
+            with transaction.atomic():
+                member.periods.all().delete()
+                member.consents.all().delete()
+                member.delete()
+        except ProtectedError:
+            continue
+        forgotten += 1
+    return forgotten
 
 
 def _check_expectations(level: str, *, agreed: bool) -> None:

@@ -1,7 +1,53 @@
 """The portal's word in allauth's journeys: one class for each switchboard."""
 
+import base64
+from hashlib import sha256
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from members import actions
+from members.models import Member
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Joining goes through the portal's own action."""
+
+    def save_user(self, request: HttpRequest, user: Member, form: Any, commit: bool = True) -> Member:
+        """Save person, level and consent together. Raises Refused; the form turns it into an answer."""
+        data = form.cleaned_data
+        user.email, user.name = data["email"], data["name"]
+        return actions.join(
+            user, level=data["level"], agreed=data["agreed"], notice_id=data["notice"], now=timezone.now()
+        )
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sign-in mails do not wait in the queue; they know the community as pages do."""
+        own = {"community": settings.COMMUNITY, "public_url": settings.PUBLIC_URL}
+        super().send_mail(template_prefix, email, own | context)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps and recovery codes lie encrypted in the database.
+
+    The key comes from SECRET_KEY, so that a copy of the database alone opens nothing; SECRET_KEY_FALLBACKS keep the
+    old ones readable after a change.
+    """
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(sha256(f"second factor:{key}".encode()).digest())) for key in keys]
+    )

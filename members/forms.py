@@ -1,13 +1,181 @@
+"""What people type about themselves: joining, the profile, the level, a proposal."""
+
 from typing import Any
 
+from allauth.account.forms import SignupForm
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout, Submit
 from django import forms
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from members.enums import Level
+from members.models import Member, ParticipantCategory
+from members.rules import EXPECTATIONS, must_confirm_expectations
+from privacy.enums import NoticeKey
+from privacy.models import ConsentNotice
+
+AGREED_LABEL = "I have read what the level I chose expects, and I plan to do it."
+AGREED_MISSING = "Please confirm what this level expects, or choose “Public attendee”."
 
 
-class JoinForm(forms.Form):
-    """What somebody gives to join: a name and a level, under the notice in force."""
+def level_options() -> list[dict[str, Any]]:
+    """Each level with what it expects, for the template that shows the choice."""
+    return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
-    name = forms.CharField(max_length=120)
 
-    def signup(self, request: HttpRequest, user: Any) -> None:
-        """The adapter saves; allauth only needs this method to exist."""
+class LevelFields(forms.Form):
+    """The choice of a level and the tick under it; full and specialty are only held with the tick."""
+
+    level = forms.ChoiceField(label="How do you want to take part?", choices=Level, widget=forms.RadioSelect)
+    agreed = forms.BooleanField(
+        label=AGREED_LABEL,
+        required=False,
+        help_text="Needed for “Full contributing member” and “Specialty contributor”.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if must_confirm_expectations(data.get("level", "")) and not data.get("agreed"):
+            self.add_error("agreed", AGREED_MISSING)
+        return data
+
+    @property
+    def level_options(self) -> list[dict[str, Any]]:
+        return level_options()
+
+
+class JoinForm(LevelFields, SignupForm):
+    """What somebody gives to join: e-mail, name and level, under the notice in force."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text="As you want to be called in meetings.",
+    )
+    consent = forms.BooleanField(
+        label="I have read the notice above, and I agree that my data is kept and used as it says.",
+        error_messages={
+            "required": "Without your agreement we may not keep your data. You can still come to meetings."
+        },
+    )
+    notice = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ["email", "name", "level", "agreed", "consent", "notice"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.notice_in_force = ConsentNotice.objects.in_force(NoticeKey.MEMBERSHIP)
+        self.fields["notice"].initial = self.notice_in_force.pk if self.notice_in_force else None
+        self.fields["email"].label = "E-mail"
+        self.fields["email"].widget.attrs.pop("placeholder", None)
+        self.fields["email"].help_text = "We send a code to it. Nobody else is shown your address."
+        self.helper = FormHelper()
+        self.helper.form_action = "account_signup"
+        self.helper.layout = Layout(
+            "email", "name", Field("level", template="members/_level_field.html"), "agreed", "consent", "notice"
+        )
+        self.helper.add_input(Submit("join", "Join and send me a code"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.notice_in_force is None:
+            self.add_error(None, "Joining is closed for the moment. Please write to us instead.")
+        elif data.get("notice") != self.notice_in_force.pk:
+            self._show_notice_again(self.notice_in_force.pk)
+        return data
+
+    def _show_notice_again(self, pk: int) -> None:
+        """What was agreed to is not what is in force: keep all that was typed, but ask for the tick anew."""
+        self.errors.pop("notice", None)
+        self.add_error("consent", "The notice changed while you were reading. Please read it again and tick here.")
+        self.data = self.data.copy()
+        self.data["notice"] = str(pk)
+        self.data.pop("consent", None)
+
+    def try_save(self, request: HttpRequest) -> tuple[Member | None, Any]:
+        try:
+            result: tuple[Member | None, Any] = super().try_save(request)
+        except Refused as refusal:
+            if refusal.code != "address_taken":
+                messages.error(request, str(refusal))
+                return None, redirect("account_signup")
+            # Somebody joined with this address a moment ago: answer as for every address that is known.
+            self.account_already_exists = True
+            result = super().try_save(request)
+        return result
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> Member:
+        member: Member = super().save(request)
+        return member
+
+
+class LevelForm(LevelFields):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout(Field("level", template="members/_level_field.html"), "agreed")
+        self.helper.add_input(Submit("save", "Change my level"))
+
+
+class ProfileForm(forms.ModelForm[Member]):
+    """Who I am. Every field but the name may stay empty; each says why it is asked."""
+
+    class Meta:
+        model = Member
+        fields = ["name", "organization", "phone", "language", "needs_interpreter", "categories", "interests"]
+        labels = {
+            "organization": "Organization, if you come for one",
+            "language": "Language you prefer",
+            "needs_interpreter": "I need an interpreter at meetings",
+            "categories": "Who I am in this community",
+            "interests": "Fields of interest",
+        }
+        help_texts = {
+            "name": "As you want to be called in meetings.",
+            "organization": "So that the facilitators know whom you can speak for. Staff see it.",
+            "phone": "Only to reach you on the day of a meeting, if something goes wrong. Staff see it.",
+            "language": "So that we can offer materials you can read. Staff see it.",
+            "needs_interpreter": "So that one is there when you sign up for a meeting. Staff see it.",
+            "categories": "Only to fill in the question at meetings for you; you can change it each time. "
+            "Tables show numbers, never names.",
+            "interests": "So that we can invite you to workgroups that fit. Staff see it.",
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "organization": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+            "interests": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["categories"] = forms.ModelMultipleChoiceField(
+            ParticipantCategory.objects.in_force(timezone.localdate()),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            label=self.fields["categories"].label,
+            help_text=self.fields["categories"].help_text,
+        )
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Save"))
+
+
+class ReferralForm(forms.Form):
+    email = forms.EmailField(
+        label="Their e-mail",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="They get one message and decide for themselves. We forget the address if they do not answer in "
+        "30 days.",
+    )
+    names_referrer = forms.BooleanField(label="You may tell them that I proposed them", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("refer", "Send the message"))

@@ -1,6 +1,23 @@
-"""The request of somebody who is signed in, so that a view's types say so."""
+"""What views need to know about who asks: the request of somebody signed in, and how lately they proved it.
 
-from django.http import HttpRequest
+Before an export, a payment or a change of rights, an admin action or view says::
+
+    if not recently_authenticated(request):
+        return reauthenticate(request)
+
+The person confirms with their second factor (or password) and comes back to the page they were on.
+"""
+
+import time
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from members.models import Member
@@ -9,3 +26,26 @@ from members.models import Member
 class MemberRequest(HttpRequest):
     user: Member
     htmx: HtmxDetails
+
+
+def recently_authenticated(request: HttpRequest) -> bool:
+    """Whether the person proved who they are within the last minutes (ACCOUNT_REAUTHENTICATION_TIMEOUT)."""
+    if not request.user.is_authenticated:
+        return False
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def reauthenticate(request: HttpRequest) -> HttpResponse:
+    """Lead the person to prove who they are, and back to this page; what was asked for is not done yet."""
+    methods = {method["id"]: method["url"] for method in get_adapter().get_reauthentication_methods(request.user)}
+    # The second factor is the stronger proof where there is one, and the code page works without JavaScript.
+    order = ("mfa_reauthenticate", "mfa_reauthenticate:webauthn", "reauthenticate")
+    address = next((methods[name] for name in order if name in methods), reverse("account_login"))
+    messages.info(request, "Please confirm that it is you. Then do it again: nothing has been done yet.")
+    return HttpResponseRedirect(f"{address}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}")
+
+
+def used_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was opened, or confirmed since, with a second factor or a passkey."""
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
 
 def _in_force(on: date, prefix: str = "") -> Q:
@@ -19,6 +20,23 @@ def _in_force(on: date, prefix: str = "") -> Q:
 class MemberQuerySet(models.QuerySet[Any]):
     def active(self) -> MemberQuerySet:
         return self.filter(is_active=True)
+
+    def reachable(self) -> MemberQuerySet:
+        """Active, with an address that was confirmed: nobody gets mail because somebody else typed their address."""
+        unconfirmed = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=False)
+        return self.active().filter(~Exists(unconfirmed), email__isnull=False)
+
+    def unconfirmed(self, before: datetime) -> MemberQuerySet:
+        """Joined before this moment by themselves, and never typed the code that was sent to the address."""
+        addresses = EmailAddress.objects.filter(user=OuterRef("pk"))
+        return self.filter(
+            Exists(addresses.filter(verified=False)),
+            ~Exists(addresses.filter(verified=True)),
+            joined_at__lt=before,
+            last_login__isnull=True,
+            entered_by__isnull=True,
+            is_staff=False,
+        )
 
     def at_level(self, levels: Iterable[str], on: date) -> MemberQuerySet:
         """Members whose level on this date is one of ``levels``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -124,3 +125,9 @@ def close_request(request: DataRequest, *, by: Member, outcome: str, now: dateti
     request.closed_at, request.closed_by = now, by
     request.save(update_fields=["state", "outcome", "closed_at", "closed_by"])
     return request
+
+
+def forget_expired_sessions(*, now: datetime) -> int:
+    """Delete the sessions that ended before now. Returns how many."""
+    deleted, _ = Session.objects.filter(expire_date__lt=now).delete()
+    return deleted

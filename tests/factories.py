@@ -7,6 +7,8 @@ from factory.django import DjangoModelFactory
 
 from members.enums import Level
 from members.models import Member, MembershipPeriod, ParticipantCategory
+from privacy.enums import NoticeKey, RequestKind
+from privacy.models import ConsentNotice, DataRequest
 
 NOW = datetime(2027, 1, 20, 16, 0, tzinfo=UTC)
 
@@ -20,6 +22,12 @@ class MemberFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Person {n}")
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     joined_at = NOW
+
+
+class StaffFactory(MemberFactory):
+    """Sign staff in with the fixture ``sign_in``: the staff's room wants a second factor."""
+
+    is_staff = True
 
 
 class MembershipPeriodFactory(DjangoModelFactory):
@@ -41,6 +49,34 @@ class ParticipantCategoryFactory(DjangoModelFactory):
 
 
 # --- privacy --------------------------------------------------------------------------------------------------------
+
+
+class ConsentNoticeFactory(DjangoModelFactory):
+    """The membership notice, published and in force."""
+
+    class Meta:
+        model = ConsentNotice
+
+    key = NoticeKey.MEMBERSHIP
+    version = factory.Sequence(lambda n: n + 1)
+    why = "To run the community."
+    use = "To invite you and to count who took part."
+    may_refuse = "You may refuse."
+    if_given = "You are a member."
+    if_refused = "You can still come to public meetings."
+    recipients = "Staff, and whoever a court order or the legislative or state auditor lets see it."
+    published_at = NOW
+
+
+class DataRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = DataRequest
+
+    member = factory.SubFactory(MemberFactory)
+    kind = RequestKind.ACCESS
+    requested_at = NOW
+    due_on = date(2027, 2, 3)
+
 
 # --- notices --------------------------------------------------------------------------------------------------------
 
