@@ -183,6 +183,7 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("release_notice", "Can release, test and cancel notices")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(released_by__isnull=True) | ~Q(released_by=F("drafted_by")),
@@ -227,12 +228,21 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=120, unique=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="decided_deliveries",
+        help_text="Who decided what becomes of a message that failed or is unknown.",
+    )
+    decided_at = models.DateTimeField(null=True)
 
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "deliveries"
         ordering = ["-pk"]
+        permissions = [("decide_delivery", "Can retry failed messages and decide unknown ones")]
         constraints = [
             models.UniqueConstraint("key", Lower("address"), name="delivery_once_per_address"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_is_known"),
@@ -252,10 +262,32 @@ class Delivery(models.Model):
             models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="delivery_queue"),
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"),
             models.Index(fields=["id"], condition=Q(state__in=["failed", "unknown"]), name="delivery_to_look_at"),
+            models.Index(
+                fields=["notice"],
+                condition=Q(state__in=["queued", "claimed", "handing"]),
+                name="delivery_open_of_notice",
+            ),
+            models.Index(fields=["state", "-id"], name="delivery_by_state"),
+            models.Index(fields=["address"], name="delivery_by_address"),
         ]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.get_state_display()})"
+
+
+class DigestRun(models.Model):
+    """One digest of one frequency: it tells what was new up to ``until``, and the next one goes on from there."""
+
+    frequency = models.CharField(max_length=8, choices=Frequency)
+    until = models.DateTimeField()
+    owed = models.PositiveIntegerField(default=0, help_text="Messages owed.")
+
+    class Meta:
+        ordering = ["-until"]
+        constraints = [models.UniqueConstraint(fields=["frequency", "until"], name="digest_run_once_per_period")]
+
+    def __str__(self) -> str:
+        return f"{self.get_frequency_display()}, until {self.until:%Y-%m-%d}"
 
 
 class OutreachPartner(models.Model):

@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.template import Context, engines
-from django.template.loader import render_to_string
 
 from members.models import Member
+from notices.actions.subscribers import subscriber_for
 from notices.enums import DeliveryState
+from notices.message import links_for, render_mail
 from notices.models import Delivery, Subscriber, Suppression
 from notices.rules import suppression_stops
-from notices.tokens import new_message_id, preferences_url, unsubscribe_url
+from notices.tokens import new_message_id
 from notices.wake import wake_up
 
 
@@ -44,9 +43,11 @@ def owe(
     existing: Delivery | None = Delivery.objects.filter(key=key, address=address).first()
     if existing:
         return existing
-    links = _links(subscriber, unsubscribe_from)
-    shared = {"community": settings.COMMUNITY, "public_url": settings.PUBLIC_URL}
-    subject_line, text, html = render_mail(template, {**context, **links, **shared})
+    if unsubscribe_from:
+        subscriber = subscriber or _own_subscriber(member, now)
+        links = {f"{name}_url": url for name, url in links_for(subscriber, unsubscribe_from).items()}
+        context = {**context, **links}
+    subject_line, text, html = render_mail(template, context)
     stopped = suppression_stops(Suppression.objects.reason_for(address), unsubscribe_from)
     row = Delivery(
         key=key, address=address, member=member, subscriber=subscriber, subject_line=subject_line, text=text,
@@ -61,23 +62,7 @@ def owe(
     return owed
 
 
-def render_mail(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
-    """Subject line, text and HTML. Only HTML is escaped; a subject line is one line whatever a name holds."""
-    subject = _plain(f"mail/{template}.subject", context)
-    text = _plain(f"mail/{template}.txt", context)
-    return " ".join(subject.split())[:200], text.strip() + "\n", render_to_string(f"mail/{template}.html", context)
-
-
-def _plain(name: str, context: dict[str, Any]) -> str:
-    template = engines["django"].get_template(name).template
-    rendered: str = template.render(Context(context, autoescape=False))
-    return rendered
-
-
-def _links(subscriber: Subscriber | None, unsubscribe_from: str) -> dict[str, str]:
-    if not subscriber or not unsubscribe_from:
-        return {}
-    return {
-        "unsubscribe_url": unsubscribe_url(subscriber.pk, unsubscribe_from),
-        "preferences_url": preferences_url(subscriber.token),
-    }
+def _own_subscriber(member: Member | None, now: datetime) -> Subscriber:
+    if member is None:
+        raise ValueError("A message that one can unsubscribe from needs somebody who subscribed.")
+    return subscriber_for(member, now)

@@ -1,0 +1,208 @@
+"""The engine: takes what is due from the table, a batch at a time, and hands it to the mail server.
+
+    queued -> claimed -> handing -> sent | failed | unknown
+
+``claimed`` is a lease: a worker that dies with it loses nothing, the row is queued again. ``handing`` is committed
+just before the server is given the message: a row left there may have arrived, so nobody sends it again but a person.
+Every step is one conditional UPDATE, so two workers (or one task delivered twice) cannot both take it.
+Times are the database's: workers' clocks may differ.
+"""
+
+import logging
+import random
+import secrets
+import smtplib
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.functions import Lower, Now
+
+from notices.enums import DeliveryState, SuppressionReason
+from notices.failpoints import failpoint
+from notices.line import Line, LineDown, Verdict, Withdrawn, judge
+from notices.message import Shared, compose
+from notices.models import Delivery, Subscription, Suppression
+from notices.querysets import DeliveryQuerySet
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+# A batch is given back after so long, so that an urgent message waits for one batch of a slow server, not for all.
+BATCH_SECONDS = 10
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=12)
+GIVE_UP_AFTER = timedelta(hours=72)
+MAIL_ERRORS = (smtplib.SMTPException, OSError, LineDown)
+POISON = (ValueError, LookupError, TypeError, AttributeError)  # what a message that cannot be rendered raises
+
+_LEASE_END = ExpressionWrapper(Now() + LEASE, output_field=DateTimeField())
+
+
+def deliver_due(*, seconds: float = 50) -> int:
+    """Send what is due until nothing is, or the time is over. Returns how many messages the server took.
+
+    Safe to run twice at once, and to be killed at any moment.
+    """
+    over, sent = time.monotonic() + seconds, 0
+    sweep()
+    while time.monotonic() < over:
+        token = secrets.token_hex(16)
+        rows = claim(token, settings.DELIVERY_BATCH)
+        if not rows:
+            break
+        failpoint("after_claim")
+        taken, line_is_down = _send_batch(rows, token)
+        sent += taken
+        if line_is_down:
+            break
+    return sent
+
+
+def sweep() -> None:
+    """Take up what a dead worker left: a claim is queued again, a message in handing becomes unknown."""
+    expired = Delivery.objects.filter(lease_until__lt=Now())
+    expired.filter(state=DeliveryState.CLAIMED).update(state=DeliveryState.QUEUED, claim="", lease_until=None)
+    # The claim stays: a worker that was only slow may still say how it ended.
+    expired.filter(state=DeliveryState.HANDING).update(
+        state=DeliveryState.UNKNOWN,
+        lease_until=None,
+        reason="The worker stopped while the server was given it. It may have arrived.",
+    )
+
+
+def claim(token: str, size: int) -> list[Delivery]:
+    """Take the most urgent messages that are due, under a lease. Nobody else gets the same ones."""
+    due = Delivery.objects.filter(state=DeliveryState.QUEUED, due_at__lte=Now()).order_by("priority", "due_at", "pk")
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        picked = list(due.values_list("pk", flat=True)[:size])
+        Delivery.objects.filter(pk__in=picked, state=DeliveryState.QUEUED).update(
+            state=DeliveryState.CLAIMED, claim=token, lease_until=_LEASE_END
+        )
+    mine = Delivery.objects.filter(pk__in=picked, claim=token, state=DeliveryState.CLAIMED)
+    return list(
+        mine.select_related("member", "subscriber", "notice")
+        .order_by("priority", "due_at", "pk")
+        .annotate(db_now=Now())
+    )
+
+
+def _send_batch(rows: list[Delivery], token: str) -> tuple[int, bool]:
+    """Send these over one connection. Returns how many were taken, and whether the line is down."""
+    over, sent = time.monotonic() + BATCH_SECONDS, 0
+    line, shared = Line(), dict[int, Shared]()
+    try:
+        for position, row in enumerate(rows):
+            if time.monotonic() > over:
+                _give_back(rows[position:], token)
+                break
+            verdict = _send_one(row, line, shared)
+            sent += verdict is None
+            if verdict and verdict.line_is_down:
+                for waiting in rows[position + 1 :]:
+                    _conclude(waiting, verdict)
+                return sent, True
+    finally:
+        line.close()
+    return sent, False
+
+
+def _send_one(row: Delivery, line: Line, shared: dict[int, Shared]) -> Verdict | None:
+    """One message to its end for now. None: the server has it."""
+    try:
+        message = compose(row, shared)
+    except POISON as error:
+        return _conclude(row, judge(error, begun=False))
+    try:
+        line.send(message, before_data=lambda: _begin_handing(row))
+    except Withdrawn as withdrawn:
+        return Verdict(DeliveryState.CANCELLED, str(withdrawn))
+    except (*MAIL_ERRORS, ValueError) as error:
+        return _conclude(row, judge(error, begun=line.begun))
+    failpoint("after_250_before_commit")
+    _settle(row, state=DeliveryState.SENT, sent_at=Now(), reason="")
+    failpoint("after_sent_commit")
+    return None
+
+
+def _begin_handing(row: Delivery) -> None:
+    """Commit that the server is about to get it, if everything still speaks for it at this very moment."""
+    if not _held(row).filter(_still_wanted()).update(state=DeliveryState.HANDING, lease_until=_LEASE_END):
+        raise Withdrawn(_withdraw(row))
+    failpoint("after_handing")
+
+
+def _held(row: Delivery) -> DeliveryQuerySet:
+    rows: DeliveryQuerySet = Delivery.objects.filter(
+        pk=row.pk, claim=row.claim, state=DeliveryState.CLAIMED, lease_until__gt=Now()
+    )
+    return rows
+
+
+def _still_wanted() -> Q:
+    return _not_suppressed() & _still_subscribed() & (Q(member__isnull=True) | Q(member__is_active=True))
+
+
+def _not_suppressed() -> Q:
+    standing = Suppression.objects.standing().alias(low=Lower("email")).filter(low=Lower(OuterRef("address")))
+    return ~Exists(standing.filter(reason=SuppressionReason.HARD_BOUNCE)) & (Q(unsubscribe_from="") | ~Exists(standing))
+
+
+def _still_subscribed() -> Q:
+    wanted = Subscription.objects.filter(subscriber=OuterRef("subscriber"), subject=OuterRef("unsubscribe_from"))
+    return Q(unsubscribe_from="") | Exists(wanted)
+
+
+def _withdraw(row: Delivery) -> str:
+    """Why the message was held back at the last moment; written down if the row is still ours."""
+    held = _held(row)
+    if not held.filter(_not_suppressed()).exists():
+        state, reason = DeliveryState.SUPPRESSED, "The address was suppressed before it was sent."
+    elif not held.filter(_still_subscribed()).exists():
+        state, reason = DeliveryState.CANCELLED, "The person unsubscribed before it was sent."
+    else:
+        state, reason = DeliveryState.CANCELLED, "The person is not active any more."
+    held.update(state=state, reason=reason, claim="", lease_until=None)
+    return reason
+
+
+def _conclude(row: Delivery, verdict: Verdict) -> Verdict:
+    """Write down how an attempt ended that did not send it; give up where it has been tried for long enough."""
+    state, reason = verdict.state, verdict.reason
+    changes: dict[str, object] = {"attempts": F("attempts") + 1}
+    moment: datetime = row.db_now  # type: ignore[attr-defined]  # annotated by claim()
+    if state == DeliveryState.QUEUED and moment - row.owed_at > GIVE_UP_AFTER:
+        state, reason = DeliveryState.FAILED, f"Given up after 72 hours. {reason}"
+    if state == DeliveryState.QUEUED:
+        changes["due_at"] = ExpressionWrapper(Now() + wait_after(row.attempts), output_field=DateTimeField())
+    _settle(row, state=state, reason=reason[:300], **changes)
+    if verdict.no_such_mailbox:
+        Suppression.objects.bulk_create(
+            [Suppression(email=row.address, reason=SuppressionReason.HARD_BOUNCE, since=moment)], ignore_conflicts=True
+        )
+    log.info("Delivery %s is %s after attempt %s.", row.pk, state, row.attempts + 1)
+    return verdict
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait before the next attempt: twice as long each time, spread so that they do not come together."""
+    wait = min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT)
+    return wait * random.uniform(1, 1.25) if wait < LONGEST_WAIT else wait * random.uniform(0.8, 1)  # noqa: S311
+
+
+def _settle(row: Delivery, *, state: DeliveryState, **changes: object) -> None:
+    """End our hold on the row. A slow worker whose lease ran out in handing still says what it knows."""
+    kept = row.claim if state == DeliveryState.UNKNOWN else ""
+    ours = Delivery.objects.filter(pk=row.pk, claim=row.claim)
+    ours.filter(state__in=(DeliveryState.CLAIMED, DeliveryState.HANDING, DeliveryState.UNKNOWN)).update(
+        state=state, claim=kept, lease_until=None, **changes
+    )
+
+
+def _give_back(rows: list[Delivery], token: str) -> None:
+    Delivery.objects.filter(pk__in=[row.pk for row in rows], claim=token, state=DeliveryState.CLAIMED).update(
+        state=DeliveryState.QUEUED, claim="", lease_until=None
+    )

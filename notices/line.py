@@ -1,0 +1,156 @@
+"""The line to the mail server: one connection, and a verdict on everything that can go wrong on it."""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
+from django.utils.module_loading import import_string
+
+from notices.enums import DeliveryState
+from notices.failpoints import failpoint
+
+FINAL_REPLY = 2  # inside DATA: the first reply asks for the message, the second is the verdict on it
+NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
+
+
+class Withdrawn(Exception):
+    """At the last instant the message was not to be sent any more (cancelled, unsubscribed, taken by another)."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What follows from an error: again later (queued), never (failed), or a person decides (unknown)."""
+
+    state: DeliveryState
+    reason: str
+    line_is_down: bool = False
+    no_such_mailbox: bool = False
+
+
+class _Handing:
+    """smtplib, telling when the message is about to be given to the server, and no longer ours to take back."""
+
+    before_data: Callable[[], None] | None = None
+    begun = False
+    replies = 0
+
+    def data(self, msg: Any) -> Any:
+        if self.before_data:
+            self.before_data()
+        self.begun, self.replies = True, 0
+        return super().data(msg)  # type: ignore[misc]
+
+    def getreply(self) -> tuple[int, bytes]:
+        self.replies += 1
+        if self.begun and self.replies == FINAL_REPLY:
+            failpoint("after_data_before_reply")
+        reply: tuple[int, bytes] = super().getreply()  # type: ignore[misc]
+        return reply
+
+
+class _HandingSMTP(_Handing, smtplib.SMTP):
+    """In the clear, or with STARTTLS."""
+
+
+class _HandingSMTPSSL(_Handing, smtplib.SMTP_SSL):
+    """TLS from the first byte."""
+
+
+class _SmtpBackend(EmailBackend):
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return _HandingSMTPSSL if self.use_ssl else _HandingSMTP
+
+
+class Line:
+    """One connection for a batch; opened when needed, and again after the server has hung up."""
+
+    def __init__(self) -> None:
+        self._smtp: _SmtpBackend | None = None
+        self._other: BaseEmailBackend | None = None
+        self.begun = False
+        if issubclass(import_string(settings.EMAIL_BACKEND), EmailBackend):
+            self._smtp = _SmtpBackend()
+        else:  # the development mailbox, the tests' own, or a provider's interface
+            self._other = get_connection()
+
+    def send(self, message: EmailMessage, *, before_data: Callable[[], None]) -> None:
+        """Hand one message over; ``before_data`` runs just before the server is given it, and may raise."""
+        self.begun = False
+        if self._other:
+            message.message()  # what cannot be written down fails here, while it is still ours
+            before_data()
+            self.begun = True
+            self._other.send_messages([message])
+            return
+        raw = message.message().as_bytes(linesep="\r\n")
+        connection = self._open()
+        connection.before_data, connection.begun = before_data, False
+        try:
+            connection.sendmail(parseaddr(settings.MAIL_FROM)[1], [sanitize_address(message.to[0], "utf-8")], raw)
+        except Withdrawn:
+            connection.rset()  # the envelope was accepted, the message never given
+            raise
+        finally:
+            self.begun = connection.begun
+
+    def _open(self) -> Any:
+        assert self._smtp is not None  # noqa: S101 - the type checker's question, answered by __init__
+        held: Any = self._smtp.connection
+        if held is not None and held.sock is None:  # the server hung up (421, a dropped line)
+            self.close()
+        try:
+            self._smtp.open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise LineDown(_words(error)) from error
+        return self._smtp.connection
+
+    def close(self) -> None:
+        if self._smtp:
+            try:
+                self._smtp.close()
+            except (OSError, smtplib.SMTPException, ssl.SSLError):
+                self._smtp.connection = None
+
+
+class LineDown(Exception):
+    """No connection to the mail server: nothing was handed over, and nothing will be for now."""
+
+
+def judge(error: Exception, *, begun: bool) -> Verdict:
+    """What an error means for the message. ``begun``: the server was being given it when the error came."""
+    if isinstance(error, (LineDown, smtplib.SMTPHeloError)):
+        return Verdict(DeliveryState.QUEUED, f"No connection: {error}", line_is_down=True)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        # 550 and 451 come as the same exception: the code is inside.
+        code, words = next(iter(error.recipients.values()))
+        return _by_code(code, words, begun=False)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _by_code(error.smtp_code, error.smtp_error, begun=begun)
+    if isinstance(error, (smtplib.SMTPException, OSError)):
+        if begun:
+            return Verdict(DeliveryState.UNKNOWN, f"The line broke while the server was given it: {_words(error)}")
+        return Verdict(DeliveryState.QUEUED, f"The line broke: {_words(error)}")
+    return Verdict(DeliveryState.FAILED, f"It cannot be written as a message: {type(error).__name__}")
+
+
+def _by_code(code: int, words: bytes | str, *, begun: bool) -> Verdict:
+    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    reason = f"The server said {code} {said}"[:300]
+    if 400 <= code < 500:
+        return Verdict(DeliveryState.QUEUED, reason)
+    if 500 <= code < 600:
+        return Verdict(DeliveryState.FAILED, reason, no_such_mailbox=said.startswith(NO_SUCH_MAILBOX))
+    return Verdict(DeliveryState.UNKNOWN if begun else DeliveryState.QUEUED, reason)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}"

@@ -1,0 +1,114 @@
+"""One owed row as the message that goes over the wire: parts, headers, and the person's own words filled in."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, engines
+from django.template.loader import render_to_string
+from django.utils.html import escape
+
+from notices.enums import Subject
+from notices.markup import fill, to_html
+from notices.models import Delivery, Notice, Subscriber
+from notices.tokens import preferences_url, unsubscribe_url
+
+READER = "reader"  # whom we greet where we know no name
+_METHOD = re.compile(r"^METHOD:([A-Z]+)\s*$", re.MULTILINE)
+
+
+def render_mail(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject line, text and HTML of a mail template.
+
+    Only the HTML is escaped; a subject line stays one line whatever a name in it holds.
+    """
+    context = {**context, "community": settings.COMMUNITY, "public_url": settings.PUBLIC_URL}
+    subject = _plain(f"mail/{template}.subject", context)
+    text = _plain(f"mail/{template}.txt", context)
+    return " ".join(subject.split())[:200], text.strip() + "\n", render_to_string(f"mail/{template}.html", context)
+
+
+def _plain(name: str, context: dict[str, Any]) -> str:
+    rendered: str = engines["django"].get_template(name).template.render(Context(context, autoescape=False))
+    return rendered
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A mail rendered once for many people, with marks where each person's own links go.
+
+    Templates and Markdown are the cost of a mail: they run once, and each person costs one substitution. The marks
+    carry a random number, so that no text can forge one, and the one pass never looks at what it has put in.
+    """
+
+    subject_line: str
+    text: str
+    html: str
+    mark: str
+
+    def for_person(self, *, name: str, unsubscribe: str, preferences: str) -> tuple[str, str]:
+        """The text and the HTML for one person."""
+        values = {"unsubscribe": unsubscribe, "preferences": preferences}
+        marks = re.compile(rf"{self.mark}(\w+);")
+        # Names first, while the text is still the author's own: a link never holds a placeholder.
+        text = fill(self.text, {"name": name}, html=False)
+        html = fill(self.html, {"name": name}, html=True)
+        return marks.sub(lambda m: values[m[1]], text), marks.sub(lambda m: escape(values[m[1]]), html)
+
+
+def share(template: str, context: dict[str, Any]) -> Shared:
+    mark = f"mark{secrets.token_hex(8)}"
+    links = {"unsubscribe_url": f"{mark}unsubscribe;", "preferences_url": f"{mark}preferences;"}
+    return Shared(*render_mail(template, {**context, **links}), mark=mark)
+
+
+def share_notice(notice: Notice) -> Shared:
+    page = settings.PUBLIC_URL + notice.get_absolute_url()
+    leads_to = settings.PUBLIC_URL + notice.page if notice.page else ""
+    context = {"notice": notice, "body_html": to_html(notice.body), "page_url": page, "leads_to": leads_to}
+    return share("notices/notice", context)
+
+
+def links_for(subscriber: Subscriber | None, subject: str) -> dict[str, str]:
+    """The two links of a person's own; nothing for somebody who has no subscription to leave."""
+    if subscriber is None or not subject:
+        return {"unsubscribe": settings.PUBLIC_URL, "preferences": settings.PUBLIC_URL}
+    return {
+        "unsubscribe": unsubscribe_url(subscriber.pk, subject),
+        "preferences": preferences_url(subscriber.token),
+    }
+
+
+def compose(delivery: Delivery, shared: dict[int, Shared]) -> EmailMultiAlternatives:
+    """The message of this row. ``shared`` keeps what the rows of one notice have in common, for one batch."""
+    text, html, subject_line = delivery.text, delivery.html, delivery.subject_line
+    if delivery.notice_id and not text:
+        if delivery.notice_id not in shared:
+            shared[delivery.notice_id] = share_notice(delivery.notice)
+        common = shared[delivery.notice_id]
+        name = delivery.member.name if delivery.member else READER
+        text, html = common.for_person(name=name, **links_for(delivery.subscriber, delivery.unsubscribe_from))
+        subject_line = common.subject_line
+    message = EmailMultiAlternatives(
+        subject_line, text, settings.MAIL_FROM, [delivery.address], headers=_headers(delivery)
+    )
+    if html:
+        message.attach_alternative(html, "text/html")
+    if delivery.calendar:
+        method = _METHOD.search(delivery.calendar.replace("\r\n", "\n"))
+        message.attach_alternative(delivery.calendar, f"text/calendar; method={method[1] if method else 'PUBLISH'}")
+    return message
+
+
+def _headers(delivery: Delivery) -> dict[str, str]:
+    headers = {"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"}
+    subject = delivery.unsubscribe_from
+    if subject:
+        headers["List-ID"] = f"{Subject(subject).label} <{subject}.{settings.MAIL_DOMAIN}>"
+    if subject and delivery.subscriber:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url(delivery.subscriber.pk, subject)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    return headers
