@@ -42,3 +42,11 @@ def sign_in():
 def _fresh_cache():
     """Rate limits and used codes live in the cache: one test must not use up another's tries."""
     cache.clear()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """A suite that passed without a browser must not look like one that passed with it."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "No Chromium" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_sep("!", "NOTHING WAS TESTED IN A BROWSER: no Chromium was found", red=True, bold=True)
+        terminalreporter.write_line("On Debian: apt install chromium. Then run the suite again.")
