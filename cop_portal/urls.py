@@ -3,9 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import health, my_cop
+from cop_portal import health, my_cop, views
 
+handler500 = views.server_error
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("about/", views.about, name="about"),
+    path("robots.txt", views.robots),
     path("me/", my_cop.my_cop, name="my_cop"),
     path("health/live", health.live),
     path("health/ready", health.ready),
