@@ -9,6 +9,17 @@ from members.enums import StaffGroup
 RIGHTS: dict[str, list[str]] = {
     StaffGroup.MEMBERSHIP: [
         # members
+        "members.view_member",
+        "members.add_member",
+        "members.change_member",
+        "members.view_membershipperiod",
+        "members.view_participantcategory",
+        "members.add_participantcategory",
+        "members.change_participantcategory",
+        "members.view_interest",
+        "members.add_interest",
+        "members.change_interest",
+        "members.view_referral",
     ],
     StaffGroup.MEETINGS: [
         # meetings
@@ -31,10 +42,27 @@ RIGHTS: dict[str, list[str]] = {
     ],
     StaffGroup.DATA_PRACTICES: [
         # privacy
+        "privacy.view_consentnotice",
+        "privacy.add_consentnotice",
+        "privacy.change_consentnotice",
+        "privacy.publish_consentnotice",
+        "privacy.view_consent",
+        "privacy.view_datarequest",
+        "privacy.change_datarequest",
+        "privacy.view_sensitiveview",
+        # members: a request is about somebody
+        "members.view_member",
     ],
     StaffGroup.AUDITOR: [
         # privacy
+        "privacy.view_consentnotice",
+        "privacy.view_consent",
+        "privacy.view_datarequest",
+        "privacy.view_sensitiveview",
         # members
+        "members.view_member",
+        "members.view_membershipperiod",
+        "members.view_participantcategory",
         # notices
         # meetings
         # polls

@@ -29,6 +29,7 @@ class ConsentNotice(models.Model):
 
     class Meta:
         ordering = ["key", "-version", "language"]
+        permissions = [("publish_consentnotice", "Can put a consent notice in force")]
         constraints = [
             models.UniqueConstraint(
                 fields=["key", "version", "language"],
