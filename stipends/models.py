@@ -88,6 +88,7 @@ class PaymentBatch(models.Model):
     class Meta:
         verbose_name_plural = "payment batches"
         ordering = ["-pk"]
+        permissions = [("manage_batches", "Can open, close, export and settle payment batches")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="open", checksum="")
@@ -120,7 +121,21 @@ class Claim(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="approved_claims"
     )
+    attendance_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="claims_resting_on",
+        help_text="Who of the staff saw the person at the meeting; kept here so that the database can tell them apart.",
+    )
     batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, null=True, related_name="claims")
+    exported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="exported_claims",
+        help_text="Who closed the batch it is in.",
+    )
     paid_on = models.DateField(null=True)
     payment_reference = models.CharField(max_length=40, blank=True)
 
@@ -160,11 +175,38 @@ class Claim(models.Model):
                 condition=~Q(state__in=["returned", "denied", "reversed"]) | ~Q(reason=""),
                 name="claim_refused_says_why",
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | Q(attendance_confirmed_by__isnull=False) & ~Q(approved_by=F("attendance_confirmed_by")),
+                name="claim_not_approved_by_who_confirmed_attendance",
+            ),
+            models.CheckConstraint(
+                condition=Q(exported_by__isnull=True)
+                | (~Q(exported_by=F("member")) & ~Q(exported_by=F("approved_by")) & Q(batch__isnull=False)),
+                name="claim_not_exported_by_payee_or_approver",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["paid", "reversed"]) | Q(exported_by__isnull=False),
+                name="claim_paid_was_exported",
+            ),
+            models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="claim_state_is_known"),
         ]
-        indexes = [models.Index(fields=["state", "submitted_at"], name="claim_queue")]
+        indexes = [
+            models.Index(fields=["state", "submitted_at"], name="claim_queue"),
+            models.Index(fields=["paid_on"], condition=Q(state="paid"), name="claim_paid_by_day"),
+        ]
+        permissions = [
+            ("verify_claim", "Can verify claims against their evidence"),
+            ("approve_claim", "Can approve verified claims"),
+        ]
 
     def __str__(self) -> str:
-        return f"Claim {self.pk}"
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What the payer and the person quote: it says nothing about either."""
+        return f"C-{self.pk:06d}"
 
 
 class ClaimEvent(models.Model):

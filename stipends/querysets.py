@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from stipends.enums import CLAIM_OVER, ClaimState
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from members.models import Member
 
@@ -22,6 +23,10 @@ class EnrollmentQuerySet(models.QuerySet[Any]):
     def standing(self) -> EnrollmentQuerySet:
         return self.filter(left_at__isnull=True)
 
+    def wanting_help(self) -> EnrollmentQuerySet:
+        """Standing, without a supplier number, and the person asked for help to get one."""
+        return self.standing().filter(wants_help=True, supplier_number="")
+
 
 class ClaimQuerySet(models.QuerySet[Any]):
     def visible_to(self, member: Member) -> ClaimQuerySet:
@@ -32,6 +37,12 @@ class ClaimQuerySet(models.QuerySet[Any]):
         """All but the denied, withdrawn and reversed."""
         return self.exclude(state__in=list(CLAIM_OVER))
 
+    def with_supplier_number(self) -> ClaimQuerySet:
+        """Annotate ``supplier_number``: the newest that the person gave, or None."""
+        enrollments = self.model._meta.get_field("member").related_model._meta.get_field("enrollments").related_model
+        newest = enrollments.objects.filter(member=OuterRef("member")).exclude(supplier_number="")
+        return self.annotate(supplier_number=Subquery(newest.order_by("-attested_at").values("supplier_number")[:1]))
+
     def to_verify(self) -> ClaimQuerySet:
         return self.filter(state=ClaimState.SUBMITTED).order_by("submitted_at")
 
@@ -40,3 +51,12 @@ class ClaimQuerySet(models.QuerySet[Any]):
 
     def to_batch(self) -> ClaimQuerySet:
         return self.filter(state=ClaimState.APPROVED).order_by("submitted_at")
+
+    def to_pay(self) -> ClaimQuerySet:
+        """Sent to the payer, not yet known to be paid."""
+        return self.filter(state=ClaimState.BATCHED).exclude(batch__checksum="").order_by("submitted_at")
+
+    def overdue(self, now: datetime) -> ClaimQuerySet:
+        """Not paid thirty days after they were submitted (Minn. Stat. 16A.124)."""
+        waiting = [ClaimState.SUBMITTED, ClaimState.VERIFIED, ClaimState.APPROVED, ClaimState.BATCHED]
+        return self.filter(state__in=waiting, submitted_at__lte=now - timedelta(days=30))

@@ -1,0 +1,38 @@
+"""What happens to enrollments, claims, batches and policies. Nothing else writes them."""
+
+from stipends.actions.batches import (
+    close_batch,
+    fill_batch,
+    mark_paid,
+    open_batch,
+    refusals_to_close,
+    reverse,
+    take_out,
+)
+from stipends.actions.claims import answer, submit_claim, withdraw
+from stipends.actions.decisions import approve, deny, return_with_question, verify
+from stipends.actions.enrollment import enroll, leave_enrollment, mark_helped, set_supplier_number
+from stipends.actions.policies import change_policy, start_policy
+
+__all__ = [
+    "answer",
+    "approve",
+    "change_policy",
+    "close_batch",
+    "deny",
+    "enroll",
+    "fill_batch",
+    "leave_enrollment",
+    "mark_helped",
+    "mark_paid",
+    "open_batch",
+    "refusals_to_close",
+    "return_with_question",
+    "reverse",
+    "set_supplier_number",
+    "start_policy",
+    "submit_claim",
+    "take_out",
+    "verify",
+    "withdraw",
+]

@@ -1,0 +1,41 @@
+"""Who may be paid for which meeting, and who may decide it."""
+
+from stipends.rules.decisions import (
+    refusal_as_payee,
+    refusal_of_amount,
+    refusal_of_change,
+    refusal_of_evidence,
+    refusal_of_supplier_number,
+    refusal_to_approve,
+    refusal_to_batch,
+    refusal_to_export,
+    refusal_to_move,
+    refusal_to_set_back,
+    refusal_to_verify,
+)
+from stipends.rules.entitlement import Condition, conditions, entitlement, evidence_of, last_day, unmet
+from stipends.rules.facts import Facts, gather, gather_for, newest_holding
+
+__all__ = [
+    "Condition",
+    "Facts",
+    "conditions",
+    "entitlement",
+    "evidence_of",
+    "gather",
+    "gather_for",
+    "last_day",
+    "newest_holding",
+    "refusal_as_payee",
+    "refusal_of_amount",
+    "refusal_of_change",
+    "refusal_of_evidence",
+    "refusal_of_supplier_number",
+    "refusal_to_approve",
+    "refusal_to_batch",
+    "refusal_to_export",
+    "refusal_to_move",
+    "refusal_to_set_back",
+    "refusal_to_verify",
+    "unmet",
+]

@@ -1,0 +1,125 @@
+"""Who may decide a claim, and what is asked of an amount: a matter of persons, not of rights. Superusers are bound too."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from cop_portal.errors import Refused
+from stipends.enums import CLAIM_NEXT, ClaimState
+from stipends.rules.entitlement import Condition, evidence_of, unmet
+
+if TYPE_CHECKING:
+    from members.models import Member
+    from stipends.models import Claim
+
+# Nine digits, however they are grouped, are how a Social Security number or an ITIN is written.
+LIKE_SSN = re.compile(r"^\d{3}[- ]?\d{2}[- ]?\d{4}$")
+SUPPLIER_NUMBER = re.compile(r"^[A-Za-z0-9-]{4,20}$")
+
+
+# --- What is asked of a claim's amount and a person's supplier number ------------------------------------------------
+def refusal_of_amount(amount: Decimal, cap: Decimal) -> Refused | None:
+    if amount <= 0 or amount > cap or amount != amount.quantize(Decimal("0.01")):
+        return Refused(f"The amount must be more than $0.00 and at most ${cap}, in dollars and cents.", code="amount")
+    return None
+
+
+def refusal_of_supplier_number(number: str) -> Refused | None:
+    if LIKE_SSN.match(number):
+        return Refused(
+            "This looks like a Social Security number. Please do not give it to us: we never need it. "
+            "The supplier number comes from the state's supplier portal.",
+            code="looks_like_ssn",
+        )
+    if number and not SUPPLIER_NUMBER.match(number):
+        return Refused("A supplier number has 4 to 20 letters, digits or hyphens.", code="supplier_number")
+    return None
+
+
+# --- Who may decide: a matter of persons, not of rights; superusers are not exempt ------------------------------------
+def refusal_to_move(claim: Claim, to: str) -> Refused | None:
+    if to in CLAIM_NEXT[ClaimState(claim.state)]:
+        return None
+    return Refused(
+        f"{claim.reference} is “{claim.get_state_display().lower()}”; it cannot become “{ClaimState(to).label.lower()}”.",
+        code="transition",
+    )
+
+
+def refusal_as_payee(claim: Claim, by: Member) -> Refused | None:
+    if claim.member_id == by.pk:
+        return Refused(f"{claim.reference} is your own claim: somebody else must decide it.", code="own_claim")
+    return None
+
+
+def refusal_of_evidence(claim: Claim, answers: list[Condition]) -> Refused | None:
+    missing = unmet(answers)
+    if missing:
+        words = "; ".join(condition.label.lower() for condition in missing)
+        return Refused(f"{claim.reference} does not meet: {words}.", code="not_entitled")
+    return None
+
+
+def refusal_to_verify(claim: Claim, *, by: Member, answers: list[Condition]) -> Refused | None:
+    return (
+        refusal_to_move(claim, ClaimState.VERIFIED)
+        or refusal_as_payee(claim, by)
+        or refusal_of_evidence(claim, answers)
+    )
+
+
+def refusal_to_approve(
+    claim: Claim, *, by: Member, answers: list[Condition], verified_evidence: dict[str, Any]
+) -> Refused | None:
+    refusal = refusal_to_move(claim, ClaimState.APPROVED) or refusal_as_payee(claim, by)
+    if refusal:
+        return refusal
+    if claim.verified_by_id == by.pk:
+        return Refused(f"You verified {claim.reference}: somebody else must approve it.", code="own_verification")
+    evidence = evidence_of(answers)
+    if evidence["confirmed"]["confirmed_by"] == by.pk:
+        return Refused(
+            f"You confirmed the attendance behind {claim.reference}: somebody else must approve it.",
+            code="own_attendance",
+        )
+    return refusal_of_evidence(claim, answers) or refusal_of_change(claim, evidence, verified_evidence)
+
+
+def refusal_of_change(claim: Claim, now: dict[str, Any], then: dict[str, Any]) -> Refused | None:
+    """What was decided rests on what was seen then: if that changed, it must be decided again."""
+    changed = sorted(code for code in now if now[code] != then.get(code))
+    if changed:
+        return Refused(
+            f"The evidence behind {claim.reference} changed since the last decision ({', '.join(changed)}). "
+            "Return it with a question, so that it is verified and approved again.",
+            code="evidence_changed",
+        )
+    return None
+
+
+def refusal_to_batch(claim: Claim, *, answers: list[Condition], approved_evidence: dict[str, Any]) -> Refused | None:
+    """Into a batch goes only what is still as it was approved."""
+    return (
+        refusal_to_move(claim, ClaimState.BATCHED)
+        or refusal_of_evidence(claim, answers)
+        or refusal_of_change(claim, evidence_of(answers), approved_evidence)
+    )
+
+
+def refusal_to_export(
+    claim: Claim, *, by: Member, answers: list[Condition], approved_evidence: dict[str, Any]
+) -> Refused | None:
+    """Whoever closes a batch approved nothing in it and is paid nothing by it."""
+    refusal = refusal_as_payee(claim, by)
+    if refusal:
+        return refusal
+    if claim.approved_by_id == by.pk:
+        return Refused(f"You approved {claim.reference}: somebody else must close the batch.", code="own_approval")
+    return refusal_of_evidence(claim, answers) or refusal_of_change(claim, evidence_of(answers), approved_evidence)
+
+
+def refusal_to_set_back(claim: Claim, to: str, *, by: Member) -> Refused | None:
+    """Return or deny."""
+    return refusal_to_move(claim, to) or refusal_as_payee(claim, by)
