@@ -33,12 +33,26 @@ RIGHTS: dict[str, list[str]] = {
     ],
     StaffGroup.STIPEND_VERIFIER: [
         # stipends
+        "stipends.view_claim",
+        "stipends.verify_claim",
+        "stipends.view_enrollment",
     ],
     StaffGroup.STIPEND_APPROVER: [
         # stipends
+        "stipends.view_claim",
+        "stipends.approve_claim",
     ],
     StaffGroup.PAYMENTS: [
         # stipends
+        "stipends.view_claim",
+        "stipends.view_paymentbatch",
+        "stipends.manage_batches",
+        "stipends.view_stipendpolicy",
+        "stipends.add_stipendpolicy",
+        "stipends.change_stipendpolicy",
+        "stipends.view_taxthreshold",
+        "stipends.add_taxthreshold",
+        "stipends.change_taxthreshold",
     ],
     StaffGroup.DATA_PRACTICES: [
         # privacy
@@ -67,5 +81,10 @@ RIGHTS: dict[str, list[str]] = {
         # meetings
         # polls
         # stipends
+        "stipends.view_claim",
+        "stipends.view_enrollment",
+        "stipends.view_paymentbatch",
+        "stipends.view_stipendpolicy",
+        "stipends.view_taxthreshold",
     ],
 }

@@ -8,7 +8,8 @@ from factory.django import DjangoModelFactory
 from members.enums import Level
 from members.models import Member, MembershipPeriod, ParticipantCategory
 from privacy.enums import NoticeKey, RequestKind
-from privacy.models import ConsentNotice, DataRequest
+from privacy.models import Consent, ConsentNotice, DataRequest
+from stipends.models import Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
 
 NOW = datetime(2027, 1, 20, 16, 0, tzinfo=UTC)
 
@@ -85,3 +86,43 @@ class DataRequestFactory(DjangoModelFactory):
 # --- polls ----------------------------------------------------------------------------------------------------------
 
 # --- stipends -------------------------------------------------------------------------------------------------------
+
+
+class StipendPolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = StipendPolicy
+
+    starts_on = date(2026, 1, 1)
+    funding = "SUD-2027"
+
+
+class TaxThresholdFactory(DjangoModelFactory):
+    class Meta:
+        model = TaxThreshold
+
+    year = 2026
+    amount = "2000.00"
+
+
+class EnrollmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Enrollment
+
+    member = factory.SubFactory(MemberFactory)
+    consent = factory.LazyAttribute(
+        lambda row: Consent.objects.create(
+            member=row.member,
+            notice=ConsentNotice.objects.in_force(NoticeKey.STIPEND) or ConsentNoticeFactory(key=NoticeKey.STIPEND),
+            given_at=row.attested_at,
+        )
+    )
+    attested_at = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
+    supplier_number = factory.Sequence(lambda n: f"00{n:08d}")
+
+
+class PaymentBatchFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentBatch
+
+    opened_by = factory.SubFactory(StaffFactory)
+    opened_at = NOW
