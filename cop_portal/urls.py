@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import health, my_cop, views
+from cop_portal import health, my_cop, my_data, referrals, views
 
 handler500 = views.server_error
 urlpatterns = [
@@ -11,6 +11,14 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("robots.txt", views.robots),
     path("me/", my_cop.my_cop, name="my_cop"),
+    path("me/refer/", referrals.refer_person, name="refer"),
+    path("me/data/", my_data.my_data, name="my_data"),
+    path("me/data/download/", my_data.download, name="my_data_download"),
+    path("me/data/wrong/", my_data.accuracy, name="my_data_accuracy"),
+    path("me/data/ask/", my_data.access, name="my_data_access"),
+    path("me/data/withdraw/<slug:key>/", my_data.consent_withdraw, name="my_data_withdraw"),
+    path("me/data/close/", my_data.close, name="my_data_close"),
+    path("me/data/closed/", my_data.closed, name="my_data_closed"),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("accounts/", include("allauth.urls")),

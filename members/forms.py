@@ -75,11 +75,11 @@ class JoinForm(LevelFields, SignupForm):
         self.fields["email"].widget.attrs.pop("placeholder", None)
         self.fields["email"].help_text = "We send a code to it. Nobody else is shown your address."
         self.helper = FormHelper()
-        self.helper.form_action = "account_signup"
+        self.helper.form_tag = False  # the page's own form also carries where to go afterwards
+        self.helper.disable_csrf = True
         self.helper.layout = Layout(
             "email", "name", Field("level", template="members/_level_field.html"), "agreed", "consent", "notice"
         )
-        self.helper.add_input(Submit("join", "Join and send me a code"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -19,12 +19,9 @@ def _in_force(on: date, prefix: str = "") -> Q:
 
 class MemberQuerySet(models.QuerySet[Any]):
     def active(self) -> MemberQuerySet:
-        return self.filter(is_active=True)
-
-    def reachable(self) -> MemberQuerySet:
-        """Active, with an address that was confirmed: nobody gets mail because somebody else typed their address."""
+        """Not closed, and not waiting to be confirmed: nobody gets mail because somebody else typed their address."""
         unconfirmed = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=False)
-        return self.active().filter(~Exists(unconfirmed), email__isnull=False)
+        return self.filter(~Exists(unconfirmed), is_active=True)
 
     def unconfirmed(self, before: datetime) -> MemberQuerySet:
         """Joined before this moment by themselves, and never typed the code that was sent to the address."""
@@ -41,6 +38,12 @@ class MemberQuerySet(models.QuerySet[Any]):
     def at_level(self, levels: Iterable[str], on: date) -> MemberQuerySet:
         """Members whose level on this date is one of ``levels``."""
         return self.filter(_in_force(on, "periods__"), periods__level__in=list(levels)).distinct()
+
+    def without_level(self, on: date) -> MemberQuerySet:
+        """Neither staff nor facilitators, and without a level on this date: somebody must ask them."""
+        periods = self.model._meta.get_field("periods").related_model
+        held = periods.objects.filter(_in_force(on), member=OuterRef("pk"))
+        return self.filter(~Exists(held), is_staff=False, is_facilitator=False)
 
     def with_level(self, on: date) -> MemberQuerySet:
         """Annotate ``level_then``: the level on this date, or None."""

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from members import views
 
 app_name = "members"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("me/profile/", views.profile, name="profile"),
+    path("me/level/", views.level_change, name="level"),
+]

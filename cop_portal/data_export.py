@@ -1,0 +1,293 @@
+"""Everything the portal holds about one person, asked from every app's front door (Minn. Stat. 13.04, subd. 3).
+
+One list of tables serves the page and the download. What is not here, and why: answers to a category poll (after it
+closes nobody can say whose they are, and before that only the voter's own browser can), and the text of messages (the
+subject line and what became of it are here; the message itself is in the person's mailbox).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.utils import timezone
+
+from meetings.models import Accommodation, Attendance, Rsvp
+from notices.models import Delivery, Subscription
+from privacy.spreadsheet import csv_text
+from stipends.models import Claim, ClaimEvent, Enrollment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from members.models import Member
+
+
+@dataclass(frozen=True)
+class Table:
+    """One kind of data: what it is for, its columns and the person's rows, each value plain (text, number, date)."""
+
+    title: str
+    why: str
+    columns: list[str]
+    rows: list[list[Any]]
+
+    @property
+    def file_name(self) -> str:
+        return re.sub(r"[^a-z]+", "-", self.title.lower()).strip("-")
+
+    @property
+    def shown(self) -> list[list[str]]:
+        return [[_in_words(value) for value in row] for row in self.rows]
+
+
+def everything_about(member: Member) -> list[Table]:
+    """Every table, the empty ones too: "nothing" is an answer."""
+    return [
+        _person(member),
+        *_membership(member),
+        *_privacy(member),
+        *_meetings(member),
+        *_stipends(member),
+        *_mail(member),
+        *_sign_in(member),
+    ]
+
+
+def archive_of(member: Member, *, now: datetime) -> bytes:
+    """A zip with one JSON file of everything and one CSV file for each table; no cell can run as a formula."""
+    tables = everything_about(member)
+    whole = {
+        "made_at": now.isoformat(),
+        "tables": [
+            {
+                "title": table.title,
+                "why": table.why,
+                "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+            }
+            for table in tables
+        ],
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("my-data.json", json.dumps(whole, default=str, ensure_ascii=False, indent=2))
+        for table in tables:
+            archive.writestr(f"{table.file_name}.csv", csv_text(table.columns, table.rows))
+    return out.getvalue()
+
+
+def _in_words(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%B %-d, %Y, %-I:%M %p")
+    return value.strftime("%B %-d, %Y") if hasattr(value, "strftime") else str(value)
+
+
+def _table(title: str, why: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
+    return Table(title, why, columns, [list(row) for row in rows])
+
+
+def _person(member: Member) -> Table:
+    rows: list[tuple[str, Any]] = [
+        ("Name", member.name),
+        ("E-mail", member.email),
+        ("Organization", member.organization),
+        ("Phone", member.phone),
+        ("Preferred language", member.language),
+        ("Needs an interpreter", member.needs_interpreter),
+        ("Who I am in this community", "; ".join(str(row) for row in member.categories.all())),
+        ("Fields of interest", "; ".join(str(row) for row in member.interests.all())),
+        ("Facilitator", member.is_facilitator),
+        ("Staff", member.is_staff),
+        ("Staff groups", "; ".join(member.groups.order_by("name").values_list("name", flat=True))),
+        ("Joined", member.joined_at),
+        ("Entered by staff", member.entered_by_id is not None),
+    ]
+    return _table("Who I am", "To reach you and to have you at meetings.", ["What", "Value"], rows)
+
+
+def _membership(member: Member) -> list[Table]:
+    periods = member.periods.order_by("starts_on", "pk")
+    return [
+        _table(
+            "How I take part",
+            "Your level decides whom we invite and who may claim a stipend; the history is kept.",
+            ["Level", "From", "Until", "Expectations confirmed", "Reason for the change"],
+            ([p.get_level_display(), p.starts_on, p.ends_on, p.agreed_at, p.reason] for p in periods),
+        ),
+        _table(
+            "Workgroups",
+            "To invite you to their meetings.",
+            ["Workgroup"],
+            ([group.name] for group in member.workgroups.order_by("name")),
+        ),
+        _table(
+            "People I proposed",
+            "To send each one message, and to forget the address when they do not answer.",
+            ["E-mail", "May know it was me", "State", "Proposed"],
+            ([r.email, r.names_referrer, r.get_state_display(), r.created_at] for r in member.referrals.all()),
+        ),
+    ]
+
+
+def _privacy(member: Member) -> list[Table]:
+    consents = member.consents.select_related("notice")
+    return [
+        _table(
+            "What I agreed to",
+            "The law wants to know which notice you had read before you gave us data.",
+            ["Notice", "Version", "Language", "Agreed", "Withdrawn"],
+            (
+                [c.notice.get_key_display(), c.notice.version, c.notice.language, c.given_at, c.withdrawn_at]
+                for c in consents
+            ),
+        ),
+        _table(
+            "My requests about my data",
+            "To answer in time.",
+            ["Kind", "What I wrote", "State", "Asked", "Answer due", "Answer"],
+            (
+                [r.get_kind_display(), r.details, r.get_state_display(), r.requested_at, r.due_on, r.outcome]
+                for r in member.data_requests.all()
+            ),
+        ),
+        _table(
+            "Who looked at my private data",
+            "Staff may look only when their work needs it; each look is written down.",
+            ["What was shown", "Why", "When"],
+            ([v.what, v.why, v.seen_at] for v in member.views_of_me.all()),
+        ),
+    ]
+
+
+def _meetings(member: Member) -> list[Table]:
+    rsvps = Rsvp.objects.filter(member=member).select_related("meeting").order_by("answered_at")
+    needs = Accommodation.objects.filter(rsvp__member=member).select_related("rsvp__meeting").order_by("asked_at")
+    present = Attendance.objects.filter(member=member).select_related("meeting").order_by("recorded_at")
+    return [
+        _table(
+            "Answers to invitations",
+            "To plan seats, interpreters and mail about a meeting.",
+            ["Meeting", "Answer", "Language", "Interpreter", "Note", "Answered"],
+            (
+                [r.meeting.title, r.get_answer_display(), r.language, r.needs_interpreter, r.note, r.answered_at]
+                for r in rsvps
+            ),
+        ),
+        _table(
+            "Accommodations I asked for",
+            "To have them ready at the meeting.",
+            ["Meeting", "What I need", "State", "Answer", "Asked"],
+            ([a.rsvp.meeting.title, a.need, a.get_state_display(), a.answer, a.asked_at] for a in needs),
+        ),
+        _table(
+            "Meetings I attended",
+            "To count who took part and to decide on stipends.",
+            ["Meeting", "Role", "Recorded how", "Minutes", "Recorded"],
+            (
+                [a.meeting.title, a.get_role_display(), a.get_source_display(), a.minutes, a.recorded_at]
+                for a in present
+            ),
+        ),
+    ]
+
+
+def _stipends(member: Member) -> list[Table]:
+    claims = Claim.objects.filter(member=member).select_related("meeting").order_by("submitted_at")
+    events = ClaimEvent.objects.filter(claim__member=member).select_related("claim__meeting").order_by("at", "pk")
+    enrollments = Enrollment.objects.filter(member=member).order_by("attested_at")
+    return [
+        _table(
+            "Enrollment for stipends",
+            "Stipends are for people with lived experience; your own word for it is enough.",
+            ["I said so", "Supplier number", "Wanted help to register", "Ended"],
+            ([e.attested_at, e.supplier_number, e.wants_help, e.left_at] for e in enrollments),
+        ),
+        _table(
+            "Stipend claims",
+            "To check and pay them.",
+            ["Meeting", "Date", "Amount in dollars", "State", "Reason", "Claimed", "Paid on", "Payment reference"],
+            (
+                [
+                    c.meeting.title,
+                    c.meeting_on,
+                    c.amount,
+                    c.get_state_display(),
+                    c.reason,
+                    c.submitted_at,
+                    c.paid_on,
+                    c.payment_reference,
+                ]
+                for c in claims
+            ),
+        ),
+        _table(
+            "What happened to my claims",
+            "So that every step can be checked afterwards.",
+            ["Meeting", "Step", "Reason", "When"],
+            ([e.claim.meeting.title, e.get_to_state_display(), e.reason, e.at] for e in events),
+        ),
+    ]
+
+
+def _mail(member: Member) -> list[Table]:
+    subjects = Subscription.objects.filter(subscriber__member=member).order_by("subject")
+    sent = Delivery.objects.filter(member=member).select_related("notice").order_by("owed_at")
+    return [
+        _table(
+            "Subjects I hear about",
+            "To send you what you want, as often as you want.",
+            ["Subject", "How often", "Since"],
+            ([s.get_subject_display(), s.get_frequency_display(), s.since] for s in subjects),
+        ),
+        _table(
+            "Messages to me",
+            "So that nothing is sent twice and nothing is lost.",
+            ["Subject line", "Address", "State", "Why not sent", "Owed", "Sent"],
+            (
+                [
+                    d.subject_line or (d.notice.title if d.notice else ""),
+                    d.address,
+                    d.get_state_display(),
+                    d.reason,
+                    d.owed_at,
+                    d.sent_at,
+                ]
+                for d in sent
+            ),
+        ),
+    ]
+
+
+def _sign_in(member: Member) -> list[Table]:
+    return [
+        _table(
+            "Addresses I sign in with",
+            "To send the code that signs you in.",
+            ["E-mail", "Confirmed"],
+            ([row.email, row.verified] for row in EmailAddress.objects.filter(user=member)),
+        ),
+        _table(
+            "Second factors and passkeys",
+            "To make sure that it is you. Their secrets are not shown here.",
+            ["Kind", "Set up", "Last used"],
+            ([a.get_type_display(), a.created_at, a.last_used_at] for a in Authenticator.objects.filter(user=member)),
+        ),
+        _table(
+            "Where I am signed in",
+            "So that you can see and end a sign-in that is not yours.",
+            ["Network address", "Browser", "Signed in"],
+            ([s.ip, s.user_agent, s.created_at] for s in UserSession.objects.filter(user=member)),
+        ),
+    ]

@@ -1,0 +1,113 @@
+"""My data: see it, take it along, put it right, or leave. These pages ask every app, so they live in the roof."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cop_portal.closing import KEPT, STRIPPED, close_membership
+from cop_portal.data_export import archive_of, everything_about
+from cop_portal.errors import Refused
+from members.http import MemberRequest
+from privacy.actions import open_request, withdraw_consent
+from privacy.enums import NoticeKey, RequestKind
+from privacy.forms import AccessForm, AccuracyForm, ClosingForm
+from privacy.rules import due_on
+from stipends.actions import leave_enrollment
+from stipends.models import Enrollment
+
+
+@login_required
+@require_GET
+def my_data(request: MemberRequest) -> HttpResponse:
+    context = {
+        "tables": everything_about(request.user),
+        "consents": request.user.consents.standing().select_related("notice"),
+        "requests": request.user.data_requests.order_by("-requested_at"),
+        "membership_key": NoticeKey.MEMBERSHIP,
+    }
+    return render(request, "portal/my_data.html", context)
+
+
+@login_required
+@require_GET
+def download(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    response = HttpResponse(archive_of(request.user, now=now), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="my-data-{timezone.localdate(now)}.zip"'
+    return response
+
+
+@login_required
+@require_POST
+def consent_withdraw(request: MemberRequest, key: str) -> HttpResponse:
+    """Without the membership consent there is no membership: that button leads to closing it."""
+    if key == NoticeKey.MEMBERSHIP:
+        return redirect("my_data_close")
+    try:
+        _withdraw(request, key)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Your consent is withdrawn. What was done before stays lawful.")
+    return redirect("my_data")
+
+
+def _withdraw(request: MemberRequest, key: str) -> None:
+    enrolled = Enrollment.objects.filter(member=request.user, left_at__isnull=True).exists()
+    if key == NoticeKey.STIPEND and enrolled:
+        leave_enrollment(request.user, now=timezone.now())
+    else:
+        withdraw_consent(request.user, key=key, now=timezone.now())
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def accuracy(request: MemberRequest) -> HttpResponse:
+    return _ask(request, AccuracyForm, RequestKind.ACCURACY, "portal/my_data_accuracy.html")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def access(request: MemberRequest) -> HttpResponse:
+    return _ask(request, AccessForm, RequestKind.ACCESS, "portal/my_data_access.html")
+
+
+def _ask(
+    request: MemberRequest, form_class: type[AccuracyForm | AccessForm], kind: RequestKind, template: str
+) -> HttpResponse:
+    form = form_class(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = open_request(request.user, kind=kind, details=form.cleaned_data["details"], now=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"We have your request. You get an answer by {asked.due_on:%B %-d, %Y}.")
+            return redirect("my_data")
+    context = {"form": form, "answered_by": due_on(kind, timezone.localdate())}
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close(request: MemberRequest) -> HttpResponse:
+    form = ClosingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            close_membership(request.user, now=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            logout(request)
+            return redirect("my_data_closed")
+    context = {"form": form, "kept": KEPT, "stripped": STRIPPED}
+    return render(request, "portal/my_data_close.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def closed(request: MemberRequest) -> HttpResponse:
+    return render(request, "portal/my_data_closed.html")

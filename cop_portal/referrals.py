@@ -1,0 +1,46 @@
+"""Propose somebody: the membership keeps the proposal, the notices owe its one message."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from cop_portal.errors import Refused
+from members.actions import refer
+from members.forms import ReferralForm
+from members.http import MemberRequest
+from notices.actions import owe
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def refer_person(request: MemberRequest) -> HttpResponse:
+    form = ReferralForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _propose(request, form)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            # The same words whether or not the address was known: nobody learns here who is a member.
+            messages.success(request, "Thank you. If they do not know of us yet, they get one message.")
+            return redirect("my_cop")
+    return render(request, "portal/refer.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _propose(request: MemberRequest, form: ReferralForm) -> None:
+    data, now = form.cleaned_data, timezone.now()
+    referral = refer(request.user, email=data["email"], names_referrer=data["names_referrer"], now=now)
+    if referral is not None:
+        name = request.user.name if referral.names_referrer else ""
+        owe(
+            key=f"referral:{referral.pk}",
+            address=referral.email,
+            template="portal/referral",
+            context={"referrer": name},
+            now=now,
+        )

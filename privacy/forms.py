@@ -1,0 +1,44 @@
+"""What a person asks about their own data."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+
+
+class AccuracyForm(forms.Form):
+    details = forms.CharField(
+        label="What is wrong, and what would be right?",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=4000,
+        help_text="Please do not write about other people, or anything about health that is not needed.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("challenge", "Send"))
+
+
+class AccessForm(forms.Form):
+    details = forms.CharField(
+        label="What would you like to see or have explained?",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=4000,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("ask", "Ask"))
+
+
+class ClosingForm(forms.Form):
+    sure = forms.BooleanField(label="I have read what happens, and I want to close my membership.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("close", "Close my membership", css_class="button button-danger"))
