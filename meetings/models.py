@@ -185,7 +185,9 @@ class Meeting(models.Model):
     @property
     def time_text(self) -> str:
         end = "P" if self.local_end.date() == self.held_on else "P, F j"
-        return f"{dateformat.format(self.local_start, 'P')} to {dateformat.format(self.local_end, end)} {self.zone_text}"
+        return (
+            f"{dateformat.format(self.local_start, 'P')} to {dateformat.format(self.local_end, end)} {self.zone_text}"
+        )
 
     @property
     def zone_text(self) -> str:
@@ -304,6 +306,21 @@ class Rsvp(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.waiting_since is not None
+
+    @property
+    def name(self) -> str:
+        return self.member.name if self.member else self.guest_name
+
+    @property
+    def address(self) -> str:
+        """Where messages about it go; empty for a member without e-mail or one who has left."""
+        if self.member:
+            return (self.member.email or "") if self.member.is_active else ""
+        return self.guest_email
+
+    @property
+    def answer_text(self) -> str:
+        return "Waiting for a seat in the room" if self.is_waiting else self.get_answer_display()
 
 
 class GuestAnswer(models.Model):

@@ -1,0 +1,36 @@
+"""What can happen with meetings: the front door for other apps."""
+
+from meetings.actions.attendance import Tick, check_in, record_attendance
+from meetings.actions.feeds import replace_feed, revoke_feed
+from meetings.actions.guests import ask_as_guest, confirm_guest
+from meetings.actions.papers import mark_work, publish_summary
+from meetings.actions.planning import cancel, change, create, log_agenda_change, plan_series, publish
+from meetings.actions.reminders import owe_digests, remind_missing_summaries
+from meetings.actions.rsvps import Details, rsvp, set_accommodation, waiting_position
+from meetings.actions.workgroups import join_workgroup, leave_workgroup
+
+__all__ = [
+    "Details",
+    "Tick",
+    "ask_as_guest",
+    "cancel",
+    "change",
+    "check_in",
+    "confirm_guest",
+    "create",
+    "join_workgroup",
+    "leave_workgroup",
+    "log_agenda_change",
+    "mark_work",
+    "owe_digests",
+    "plan_series",
+    "publish",
+    "publish_summary",
+    "record_attendance",
+    "remind_missing_summaries",
+    "replace_feed",
+    "revoke_feed",
+    "rsvp",
+    "set_accommodation",
+    "waiting_position",
+]

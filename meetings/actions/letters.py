@@ -1,0 +1,82 @@
+"""What people are told about their place in a meeting. Each letter is owed once, by a key that names its occasion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from meetings import ical
+from meetings.rules import has_place
+from meetings.tokens import answer_url
+from notices.actions import owe
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from meetings.models import ChangeLogEntry, Meeting, Rsvp
+
+
+def owe_answer(rsvp: Rsvp, *, now: datetime, had_place: bool, by_staff: bool = False) -> None:
+    """After an answer: the place with its calendar entry, the position in the queue, or the end of both."""
+    calendar = ""
+    if has_place(rsvp):
+        calendar = ical.invitation(rsvp.meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+    elif had_place:
+        calendar = ical.cancellation(rsvp.meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+    _owe(rsvp, "rsvp", now=now, calendar=calendar, by_staff=by_staff)
+
+
+def owe_promotion(rsvp: Rsvp, *, now: datetime) -> None:
+    calendar = ical.invitation(rsvp.meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+    _owe(rsvp, "promoted", now=now, calendar=calendar)
+
+
+def owe_change(meeting: Meeting, entries: list[ChangeLogEntry], *, now: datetime) -> None:
+    """A new time or place: told to everybody who is going or waits for a seat."""
+    for rsvp in _concerned(meeting):
+        calendar = ""
+        if has_place(rsvp):
+            calendar = ical.invitation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+        _owe(rsvp, "changed", now=now, calendar=calendar, key=_occasion(meeting), entries=entries)
+
+
+def owe_cancellation(meeting: Meeting, *, now: datetime) -> None:
+    for rsvp in _concerned(meeting):
+        calendar = ""
+        if has_place(rsvp):
+            calendar = ical.cancellation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+        _owe(rsvp, "cancelled", now=now, calendar=calendar, key=_occasion(meeting))
+
+
+def owe_accommodation_update(rsvp: Rsvp, *, now: datetime, number: int) -> None:
+    """Says only that there is news: what a person needs never stands in a mail."""
+    _owe(rsvp, "request_update", now=now, key=f"request-update:{rsvp.pk}:{number}")
+
+
+def _concerned(meeting: Meeting) -> list[Rsvp]:
+    found = list(meeting.rsvps.exclude(answer="no").select_related("member"))
+    for rsvp in found:
+        rsvp.meeting = meeting
+    return found
+
+
+def _sequence(rsvp: Rsvp) -> int:
+    # Both only grow, so each message to this person outranks the last one, whatever caused it.
+    return rsvp.meeting.sequence + rsvp.sequence
+
+
+def _occasion(meeting: Meeting) -> str:
+    return f"meeting:{meeting.pk}:{meeting.sequence}"
+
+
+def _owe(rsvp: Rsvp, template: str, *, now: datetime, key: str = "", calendar: str = "", **context: Any) -> None:
+    if not rsvp.address:
+        return
+    owe(
+        key=key or f"rsvp:{rsvp.pk}:{rsvp.sequence}",
+        address=rsvp.address,
+        member=rsvp.member,
+        template=f"meetings/{template}",
+        context={"meeting": rsvp.meeting, "rsvp": rsvp, "answer_url": answer_url(rsvp), **context},
+        calendar=calendar,
+        now=now,
+    )

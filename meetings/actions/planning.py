@@ -1,0 +1,212 @@
+"""A meeting's life: planned, published, changed, cancelled. What is published changes in the open."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.text import slugify
+
+from cop_portal.errors import Refused
+from meetings.actions import letters
+from meetings.actions.rsvps import lock_meeting, promote
+from meetings.enums import MEETING_NEXT, MeetingState
+from meetings.models import ChangeLogEntry, Meeting, Series
+from meetings.recurrence import occurrences
+from meetings.rules import CALENDAR_FIELDS, LOGGED_FIELDS, change_needs_reason, is_short_notice
+from meetings.tokens import new_code
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from members.models import Member
+
+
+@transaction.atomic
+def create(*, slug: str = "", **fields: Any) -> Meeting:
+    """Save a draft with its address, its calendar name for life and its check-in code.
+
+    Refuses: ``ends_before_start``.
+    """
+    meeting = Meeting(uid=f"{uuid.uuid4()}@{settings.MAIL_DOMAIN}", checkin_code=new_code(), **fields)
+    _check_order(meeting)
+    meeting.slug = _free_slug(slug or f"{slugify(meeting.title)[:60]}-{meeting.held_on.isoformat()}")
+    meeting.save()
+    return meeting
+
+
+@transaction.atomic
+def publish(meeting: Meeting, *, by: Member, now: datetime, reason: str = "") -> Meeting:
+    """Show the meeting to everybody and take answers. A meeting published already stays as it is.
+
+    Within three days of the start a reason is asked for and logged (public notice of a special meeting).
+    Refuses: ``cancelled``, ``nowhere`` (no place, no link), ``over``, ``needs_reason``.
+    """
+    row = lock_meeting(meeting.pk)
+    if row.is_published:
+        return row
+    _check_next(row, MeetingState.PUBLISHED, code="cancelled")
+    if not row.place and not row.join_url:
+        raise Refused("Say first where the meeting is: a place, a join link or both.", code="nowhere")
+    if not row.is_historical:
+        if row.is_over(now):
+            raise Refused("This meeting is over.", code="over")
+        if is_short_notice(row.starts_at, now) and not reason.strip():
+            raise Refused(_short_notice_words(), code="needs_reason")
+    row.state, row.published_at = MeetingState.PUBLISHED, now
+    row.save(update_fields=["state", "published_at"])
+    if reason.strip():
+        _log(row, "Published at short notice", reason=reason, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def change(meeting: Meeting, *, changes: dict[str, Any], by: Member, now: datetime, reason: str = "") -> Meeting:
+    """Change fields of a meeting. Of a published one: in the public log, and told to those it concerns.
+
+    A new time or place raises SEQUENCE and owes everybody who is going or waiting a letter with the new calendar
+    entry. More seats are given to those who wait; fewer take nobody's seat away.
+    Refuses: ``cancelled``, ``over`` (time or place), ``ends_before_start``, ``needs_reason`` (within three days).
+    """
+    row = lock_meeting(meeting.pk)
+    if row.is_cancelled:
+        raise Refused("A cancelled meeting stays as it was. Plan a new one.", code="cancelled")
+    changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    before = {name: _words(row, name) for name in LOGGED_FIELDS}
+    told = row.is_published and bool(CALENDAR_FIELDS & changes.keys())
+    if told and row.is_over(now):
+        raise Refused("The meeting is over: its time and place stay as they were.", code="over")
+    if change_needs_reason(row, changes, now) and not reason.strip():
+        raise Refused(_short_notice_words(), code="needs_reason")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    _check_order(row)
+    row.sequence += 1 if told else 0
+    row.save()
+    if row.is_published:
+        entries = [
+            _log(row, LOGGED_FIELDS[name], before=before[name], after=_words(row, name), reason=reason, by=by, now=now)
+            for name in LOGGED_FIELDS
+            if name in changes
+        ]
+        if told:
+            letters.owe_change(row, entries, now=now)
+        if "capacity" in changes and now < row.starts_at:
+            promote(row, now=now)
+    return row
+
+
+@transaction.atomic
+def cancel(meeting: Meeting, *, by: Member, now: datetime, reason: str) -> Meeting:
+    """Call a published meeting off. It stays visible with its reason; those going or waiting are told (CANCEL).
+
+    Refuses: ``needs_reason``, ``not_published``, ``over``.
+    """
+    row = lock_meeting(meeting.pk)
+    if row.is_cancelled:
+        return row
+    _check_next(row, MeetingState.CANCELLED, code="not_published")
+    if row.is_over(now):
+        raise Refused("This meeting is over.", code="over")
+    if not reason.strip():
+        raise Refused("Say why it is cancelled; people will read it.", code="needs_reason")
+    row.state, row.cancel_reason = MeetingState.CANCELLED, reason.strip()
+    row.sequence += 1
+    row.save(update_fields=["state", "cancel_reason", "sequence"])
+    _log(row, "Cancelled", reason=reason, by=by, now=now)
+    letters.owe_cancellation(row, now=now)
+    return row
+
+
+@transaction.atomic
+def plan_series(series: Series) -> list[Meeting]:
+    """Plan the meetings of a series that are not planned yet, as drafts; returns the new ones.
+
+    The day a meeting was first planned for is in its address, so that one which was moved is not planned again.
+    Refuses: nothing; a time that a clock change skips raises ``recurrence.NoSuchTime``, which the form has excluded.
+    """
+    Series.objects.select_for_update().get(pk=series.pk)
+    zone = ZoneInfo(series.zone)
+    planned = [
+        (f"{series.slug}-{start.astimezone(zone).date().isoformat()}", start, end)
+        for start, end in occurrences(series, zone)
+    ]
+    known = set(Meeting.objects.filter(slug__in=[slug for slug, _, _ in planned]).values_list("slug", flat=True))
+    return [
+        create(
+            slug=slug,
+            title=series.title,
+            kind=series.kind,
+            series=series,
+            workgroup=series.workgroup,
+            starts_at=start,
+            ends_at=end,
+            zone=series.zone,
+            place=series.place,
+            join_url=series.join_url,
+            capacity=series.capacity,
+        )
+        for slug, start, end in planned
+        if slug not in known
+    ]
+
+
+@transaction.atomic
+def log_agenda_change(meeting: Meeting, *, before: str, after: str, by: Member, now: datetime) -> None:
+    """Put a change of a published meeting's agenda into its log. No change, nothing logged."""
+    if meeting.is_published and before != after:
+        _log(meeting, "Agenda", before=before, after=after, by=by, now=now)
+
+
+def _log(
+    meeting: Meeting, what: str, *, by: Member, now: datetime, before: str = "", after: str = "", reason: str = ""
+) -> ChangeLogEntry:
+    return ChangeLogEntry.objects.create(
+        meeting=meeting,
+        what=what,
+        before=before[:300],
+        after=after[:300],
+        reason=reason.strip()[:300],
+        changed_at=now,
+        changed_by=by,
+    )
+
+
+def _words(meeting: Meeting, name: str) -> str:
+    """A field as the public log says it. The join link itself is never logged: the log is public."""
+    if name == "join_url":
+        return ""
+    if name == "starts_at":
+        return f"{meeting.date_text}, {meeting.time_text}"
+    if name == "ends_at":
+        return meeting.time_text
+    value = getattr(meeting, name)
+    return "" if value is None else str(value)
+
+
+def _check_next(meeting: Meeting, state: MeetingState, *, code: str) -> None:
+    if state not in MEETING_NEXT[MeetingState(meeting.state)]:
+        words = f"A meeting that is {meeting.get_state_display().lower()} cannot become {state.label.lower()}."
+        raise Refused(words, code=code)
+
+
+def _check_order(meeting: Meeting) -> None:
+    if meeting.ends_at <= meeting.starts_at:
+        raise Refused("The meeting must end after it starts.", code="ends_before_start")
+
+
+def _short_notice_words() -> str:
+    days = settings.CHANGE_NOTICE_DAYS
+    return f"Less than {days} days remain until the meeting. Give the reason for the short notice; people will read it."
+
+
+def _free_slug(wanted: str) -> str:
+    """The wanted address, or the next free one with a number."""
+    slug, number = wanted[:76], 1
+    while Meeting.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{wanted[:76]}-{number}"
+    return slug

@@ -1,0 +1,32 @@
+"""Joining and leaving workgroups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from cop_portal.errors import Refused
+from meetings.rules import can_join_workgroups
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from meetings.models import Workgroup
+    from members.models import Member
+
+
+@transaction.atomic
+def join_workgroup(workgroup: Workgroup, *, member: Member, today: date) -> None:
+    """Add the member to the workgroup; twice is once. Refuses: ``level`` (public attendees come to the meetings)."""
+    if not can_join_workgroups(member.level_on(today)):
+        raise Refused(
+            "Workgroups are for full and specialty members. You can change your level in your profile.", code="level"
+        )
+    workgroup.members.add(member)
+
+
+@transaction.atomic
+def leave_workgroup(workgroup: Workgroup, *, member: Member) -> None:
+    """Take the member out of the workgroup; twice is once. Refuses nothing."""
+    workgroup.members.remove(member)

@@ -1,0 +1,161 @@
+"""A meeting's summary as a PDF that assistive technology can read (PDF/UA-1).
+
+What people wrote goes in as data and is never read as markup of the typesetter. Markdown is read from the same safe
+HTML that the page shows, so that page and PDF say the same.
+"""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typst
+from django.conf import settings
+
+from notices.markup import to_html
+
+if TYPE_CHECKING:
+    from meetings.models import Meeting
+
+_TEMPLATE = Path(__file__).with_name("summary.typ")
+_HEADINGS = {"h2": 1, "h3": 2, "h4": 3, "h5": 4, "h6": 5}
+_LISTS = {"ul": "bullets", "ol": "numbers"}
+
+
+def summary_pdf(meeting: Meeting, body: str) -> bytes:
+    """The published summary. Raises typst.TypstError where the result would not be accessible: better than a bad one."""
+    community = settings.COMMUNITY
+    data = {
+        "title": f"Summary: {meeting.title}, {meeting.date_text}",
+        "agency": community["agency"],
+        "community": f"{community['name']}, {community['agency']}",
+        "facts": [["When", f"{meeting.date_text}, {meeting.time_text}"], ["Where", meeting.place_text]],
+        "blocks": blocks(to_html(body)),
+        "agenda": [[item.time_text, item.title] for item in meeting.timed_agenda()],
+        "formats": community["accessible_formats"],
+        "page": f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}summary/",
+    }
+    pdf = typst.compile(
+        _TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)}, format="pdf", pdf_standards=["ua-1"]
+    )
+    return bytes(pdf)
+
+
+def blocks(html: str) -> list[dict[str, Any]]:
+    """Safe HTML as a flat list of blocks with their runs of words."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return _even_headings(reader.blocks)
+
+
+def _even_headings(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first heading is of level 1 and none skips a level: PDF/UA refuses a gap."""
+    last = 0
+    for block in found:
+        if block["kind"] == "heading":
+            block["level"] = last = min(block["level"], last + 1)
+    return found
+
+
+class _Reader(HTMLParser):
+    """Reads the tags that notices.markup lets through. Lists within lists become one list."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks: list[dict[str, Any]] = []
+        self._runs: list[dict[str, Any]] | None = None
+        self._lists: list[dict[str, Any]] = []
+        self._table: dict[str, Any] | None = None
+        self._quotes = self._strong = self._em = 0
+        self._href = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _LISTS:
+            self._open_list(_LISTS[tag])
+        elif tag == "table":
+            self._table = {"kind": "table", "head": [], "rows": [], "columns": 1}
+        elif tag in {"li", "th", "td"}:
+            self._runs = []
+        elif tag == "p" or tag in _HEADINGS or tag == "pre":
+            self._open_words(tag)
+        else:
+            self._mark(tag, 1, dict(attrs).get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _LISTS:
+            self._close_item()
+            if self._lists:
+                self._lists.pop()
+        elif tag == "li":
+            self._close_item()
+        elif tag == "table":
+            self._close_table()
+        elif tag in {"th", "td"}:
+            self._close_cell(tag)
+        elif tag in {"p", "pre"} or tag in _HEADINGS:
+            self._close_words()
+        else:
+            self._mark(tag, -1, "")
+
+    def handle_data(self, data: str) -> None:
+        words = " ".join(data.split("\n")) if self._runs is not None else ""
+        if self._runs is None or not words:
+            return
+        self._runs.append({"text": words, "strong": self._strong > 0, "em": self._em > 0, "href": self._href})
+
+    def _mark(self, tag: str, step: int, href: str) -> None:
+        if tag == "strong":
+            self._strong += step
+        elif tag == "em":
+            self._em += step
+        elif tag == "blockquote":
+            self._quotes += step
+        elif tag == "a":
+            self._href = href
+        elif tag == "br":
+            self.handle_data(" ")
+
+    def _open_list(self, kind: str) -> None:
+        self._close_item()
+        if self._lists:
+            self._lists.append(self._lists[-1])
+        else:
+            self._lists.append({"kind": kind, "items": []})
+            self.blocks.append(self._lists[-1])
+
+    def _close_item(self) -> None:
+        if self._lists and self._runs and any(run["text"].strip() for run in self._runs):
+            self._lists[-1]["items"].append(self._runs)
+        self._runs = None
+
+    def _open_words(self, tag: str) -> None:
+        if self._lists or self._table:
+            self._runs = self._runs if self._runs is not None else []
+            return
+        self._runs = []
+        if tag in _HEADINGS:
+            self.blocks.append({"kind": "heading", "level": _HEADINGS[tag], "runs": self._runs})
+        else:
+            self.blocks.append({"kind": "quote" if self._quotes else "text", "runs": self._runs})
+
+    def _close_words(self) -> None:
+        if not self._lists and not self._table:
+            self._runs = None
+
+    def _close_cell(self, tag: str) -> None:
+        if self._table is None:
+            return
+        if tag == "th":
+            self._table["head"].append(self._runs or [])
+        else:
+            self._table["rows"].append({"parts": self._runs or []})
+        self._runs = None
+
+    def _close_table(self) -> None:
+        if self._table and self._table["head"]:
+            self._table["columns"] = len(self._table["head"])
+            self.blocks.append(self._table)
+        self._table = None

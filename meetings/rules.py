@@ -1,0 +1,115 @@
+"""Who may do what with a meeting, and when. Time is passed in; nothing here writes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from meetings.enums import GOING, Answer, AttendanceRole, Audience
+from members.enums import CONTRIBUTING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from meetings.models import AgendaItem, Material, Meeting, Rsvp
+    from members.models import Member
+
+CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
+# What a calendar entry says: a change of these is told to everybody who is going, with a higher SEQUENCE.
+CALENDAR_FIELDS = frozenset({"starts_at", "ends_at", "zone", "place"})
+# What the public change log names, in the words people read there.
+LOGGED_FIELDS = {
+    "title": "Title",
+    "starts_at": "Start",
+    "ends_at": "End",
+    "zone": "Time zone",
+    "place": "Place",
+    "join_url": "Way to join online",
+    "capacity": "Seats in the room",
+    "always_provided": "Access always provided",
+    "purpose": "Purpose",
+}
+
+
+def can_rsvp(meeting: Meeting, now: datetime) -> bool:
+    """Answers are taken, and may be changed, until the meeting starts."""
+    return meeting.is_published and now < meeting.starts_at
+
+
+def can_check_in(meeting: Meeting, now: datetime) -> bool:
+    """From half an hour before the start until the end."""
+    return meeting.is_published and meeting.starts_at - CHECK_IN_OPENS_BEFORE <= now < meeting.ends_at
+
+
+def join_link_is_open(meeting: Meeting, now: datetime) -> bool:
+    """The link is shown shortly before the start (a setting) and until the end, and at no other time."""
+    opens = meeting.starts_at - timedelta(minutes=settings.JOIN_LINK_MINUTES)
+    return bool(meeting.join_url) and meeting.is_published and opens <= now < meeting.ends_at
+
+
+def rsvp_sees_join_link(rsvp: Rsvp | None, meeting: Meeting, now: datetime) -> bool:
+    return rsvp is not None and has_place(rsvp) and join_link_is_open(meeting, now)
+
+
+def sees_join_link(member: Member | None, meeting: Meeting, now: datetime) -> bool:
+    """A member who is going, or who runs the meeting, sees it. Asks the database only while the link is open."""
+    if member is None or not member.is_authenticated or not join_link_is_open(meeting, now):
+        return False
+    return meeting.rsvps.of(member).going().exists() or is_facilitator_of(member, meeting)
+
+
+def has_place(rsvp: Rsvp) -> bool:
+    """Going, online or with a seat in the room: not waiting for one."""
+    return rsvp.answer in GOING and not rsvp.is_waiting
+
+
+def can_give_input(level: str | None, item: AgendaItem, *, is_facilitator: bool = False) -> bool:
+    """Full and specialty members and facilitators at every item; everybody else at the open discussion."""
+    return is_facilitator or level in CONTRIBUTING or item.is_open_discussion
+
+
+def can_do_work(level: str | None) -> bool:
+    """Work before and after a meeting is expected of full and specialty members."""
+    return level in CONTRIBUTING
+
+
+def can_join_workgroups(level: str | None) -> bool:
+    return level in CONTRIBUTING
+
+
+def is_facilitator_of(member: Member, meeting: Meeting) -> bool:
+    return bool(member.is_facilitator) and meeting.facilitators.filter(pk=member.pk).exists()
+
+
+def role_of(member: Member, meeting: Meeting) -> str:
+    """A contractor who facilitates never counts as a participant, whoever runs this very meeting."""
+    if member.is_facilitator or meeting.facilitators.filter(pk=member.pk).exists():
+        return AttendanceRole.FACILITATOR
+    return AttendanceRole.PARTICIPANT
+
+
+def can_get_material(material: Material, member: Member | None) -> bool:
+    return material.audience == Audience.PUBLIC or (member is not None and member.is_authenticated)
+
+
+def needs_seat(answer: str) -> bool:
+    return answer == Answer.IN_PERSON
+
+
+def accommodation_is_late(meeting: Meeting, today: date) -> bool:
+    """After the soft deadline: still taken, with the warning that it may not be possible."""
+    return today > meeting.held_on - timedelta(days=settings.ACCOMMODATION_NOTICE_DAYS)
+
+
+def is_short_notice(starts_at: datetime, now: datetime) -> bool:
+    """Closer than the notice that a special meeting needs (3 days): a reason is asked for."""
+    return starts_at - now < timedelta(days=settings.CHANGE_NOTICE_DAYS)
+
+
+def change_needs_reason(meeting: Meeting, changes: dict[str, Any], now: datetime) -> bool:
+    """A new time or place of a published meeting, told within three days of the old or of the new start."""
+    if not meeting.is_published or not CALENDAR_FIELDS & changes.keys():
+        return False
+    return is_short_notice(min(meeting.starts_at, changes.get("starts_at", meeting.starts_at)), now)

@@ -1,0 +1,18 @@
+"""The clock's work with meetings. Each may run twice and may miss a night."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from meetings import actions
+
+
+@shared_task(name="meetings.owe_digests")
+def owe_digests() -> None:
+    """Digests a week and a day before each meeting."""
+    actions.owe_digests(now=timezone.now())
+
+
+@shared_task(name="meetings.remind_missing_summaries")
+def remind_missing_summaries() -> None:
+    """A word to meeting staff 3 and 7 days after a meeting without a summary."""
+    actions.remind_missing_summaries(now=timezone.now())
