@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cop_portal.closing import KEPT, STRIPPED, close_membership
 from cop_portal.data_export import archive_of, everything_about
 from cop_portal.errors import Refused
+from cop_portal.forms import AccessForm, AccuracyForm, ClosingForm
 from members.http import MemberRequest
 from privacy.actions import open_request, withdraw_consent
 from privacy.enums import NoticeKey, RequestKind
-from privacy.forms import AccessForm, AccuracyForm, ClosingForm
 from privacy.rules import due_on
 from stipends.actions import leave_enrollment
 from stipends.models import Enrollment

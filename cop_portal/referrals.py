@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from cop_portal.errors import Refused
+from cop_portal.forms import ReferralForm
 from members.actions import refer
-from members.forms import ReferralForm
 from members.http import MemberRequest
 from notices.actions import owe
 

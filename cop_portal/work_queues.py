@@ -6,7 +6,8 @@ may do the work.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-class Queue(NamedTuple):
+@dataclass(frozen=True)
+class Queue:
     """One line of the index: what is to do, where, how much of it, and the right it needs."""
 
     label: str
@@ -30,12 +32,15 @@ class Queue(NamedTuple):
     permission: str
 
 
-class _Source(NamedTuple):
+@dataclass(frozen=True)
+class Source:
+    """One queue as it is written down below; ``counted`` is asked for those only who may do the work."""
+
     label: str
     list_name: str
     query: str
     permission: str
-    count: Callable[[], int]
+    counted: Callable[[], int]
 
 
 def _requests_open() -> int:
@@ -51,22 +56,22 @@ def _without_level() -> int:
     return Member.objects.active().without_level(today).count()
 
 
-SOURCES: list[_Source] = [
-    _Source(
+SOURCES: list[Source] = [
+    Source(
         "Data requests past their day",
         "admin:privacy_datarequest_changelist",
         f"state={RequestState.OPEN}&due=overdue",
         "privacy.change_datarequest",
         _requests_overdue,
     ),
-    _Source(
+    Source(
         "Data requests to answer",
         "admin:privacy_datarequest_changelist",
         f"state={RequestState.OPEN}",
         "privacy.change_datarequest",
         _requests_open,
     ),
-    _Source(
+    Source(
         "People without a level",
         "admin:members_member_changelist",
         "level=none",
@@ -79,7 +84,7 @@ SOURCES: list[_Source] = [
 def work_queues(request: HttpRequest) -> list[Queue]:
     """The queues that this person may work on, each with what waits in it."""
     return [
-        Queue(source.label, f"{reverse(source.list_name)}?{source.query}", source.count(), source.permission)
+        Queue(source.label, f"{reverse(source.list_name)}?{source.query}", source.counted(), source.permission)
         for source in SOURCES
         if request.user.has_perm(source.permission)
     ]

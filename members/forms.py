@@ -1,4 +1,4 @@
-"""What people type about themselves: joining, the profile, the level, a proposal."""
+"""What people type about themselves: joining, the profile, the level."""
 
 from typing import Any
 
@@ -93,9 +93,8 @@ class JoinForm(LevelFields, SignupForm):
         """What was agreed to is not what is in force: keep all that was typed, but ask for the tick anew."""
         self.errors.pop("notice", None)
         self.add_error("consent", "The notice changed while you were reading. Please read it again and tick here.")
-        self.data = self.data.copy()
-        self.data["notice"] = str(pk)
-        self.data.pop("consent", None)
+        kept = {name: value for name, value in self.data.items() if name != "consent"}
+        self.data = kept | {"notice": str(pk)}
 
     def try_save(self, request: HttpRequest) -> tuple[Member | None, Any]:
         try:
@@ -123,7 +122,7 @@ class LevelForm(LevelFields):
         self.helper.add_input(Submit("save", "Change my level"))
 
 
-class ProfileForm(forms.ModelForm[Member]):
+class ProfileForm(forms.ModelForm):
     """Who I am. Every field but the name may stay empty; each says why it is asked."""
 
     class Meta:
@@ -164,18 +163,3 @@ class ProfileForm(forms.ModelForm[Member]):
         )
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Save"))
-
-
-class ReferralForm(forms.Form):
-    email = forms.EmailField(
-        label="Their e-mail",
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text="They get one message and decide for themselves. We forget the address if they do not answer in "
-        "30 days.",
-    )
-    names_referrer = forms.BooleanField(label="You may tell them that I proposed them", required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.add_input(Submit("refer", "Send the message"))

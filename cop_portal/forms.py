@@ -1,4 +1,4 @@
-"""What a person asks about their own data."""
+"""The forms of the roof's own pages: a person's data, and proposing somebody."""
 
 from typing import Any
 
@@ -42,3 +42,18 @@ class ClosingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.add_input(Submit("close", "Close my membership", css_class="button button-danger"))
+
+
+class ReferralForm(forms.Form):
+    email = forms.EmailField(
+        label="Their e-mail",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="They get one message and decide for themselves. We forget the address if they do not answer in "
+        "30 days.",
+    )
+    names_referrer = forms.BooleanField(label="You may tell them that I proposed them", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("refer", "Send the message"))
