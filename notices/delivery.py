@@ -14,6 +14,7 @@ import secrets
 import smtplib
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -77,7 +78,7 @@ def claim(token: str, size: int) -> list[Delivery]:
     due = Delivery.objects.filter(state=DeliveryState.QUEUED, due_at__lte=Now()).order_by("priority", "due_at", "pk")
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, of=("self",))
+            due = due.select_for_update(skip_locked=True)
         picked = list(due.values_list("pk", flat=True)[:size])
         Delivery.objects.filter(pk__in=picked, state=DeliveryState.QUEUED).update(
             state=DeliveryState.CLAIMED, claim=token, lease_until=_LEASE_END
@@ -142,11 +143,11 @@ def _held(row: Delivery) -> DeliveryQuerySet:
     return rows
 
 
-def _still_wanted() -> Q:
+def _still_wanted() -> Any:
     return _not_suppressed() & _still_subscribed() & (Q(member__isnull=True) | Q(member__is_active=True))
 
 
-def _not_suppressed() -> Q:
+def _not_suppressed() -> Any:
     standing = Suppression.objects.standing().alias(low=Lower("email")).filter(low=Lower(OuterRef("address")))
     return ~Exists(standing.filter(reason=SuppressionReason.HARD_BOUNCE)) & (Q(unsubscribe_from="") | ~Exists(standing))
 
@@ -159,6 +160,8 @@ def _still_subscribed() -> Q:
 def _withdraw(row: Delivery) -> str:
     """Why the message was held back at the last moment; written down if the row is still ours."""
     held = _held(row)
+    if not held.exists():
+        return "It was cancelled, or its lease ran out and another worker has it."
     if not held.filter(_not_suppressed()).exists():
         state, reason = DeliveryState.SUPPRESSED, "The address was suppressed before it was sent."
     elif not held.filter(_still_subscribed()).exists():

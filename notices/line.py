@@ -91,7 +91,8 @@ class Line:
             self.begun = True
             self._other.send_messages([message])
             return
-        raw = message.message().as_bytes(linesep="\r\n")
+        written: Any = message.message()  # Django's own kind of message: it knows how to end a line
+        raw = written.as_bytes(linesep="\r\n")
         connection = self._open()
         connection.before_data, connection.begun = before_data, False
         try:

@@ -32,7 +32,8 @@ def render_mail(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _plain(name: str, context: dict[str, Any]) -> str:
-    rendered: str = engines["django"].get_template(name).template.render(Context(context, autoescape=False))
+    template: Any = engines["django"].get_template(name)
+    rendered: str = template.template.render(Context(context, autoescape=False))
     return rendered
 
 
@@ -85,10 +86,10 @@ def links_for(subscriber: Subscriber | None, subject: str) -> dict[str, str]:
 def compose(delivery: Delivery, shared: dict[int, Shared]) -> EmailMultiAlternatives:
     """The message of this row. ``shared`` keeps what the rows of one notice have in common, for one batch."""
     text, html, subject_line = delivery.text, delivery.html, delivery.subject_line
-    if delivery.notice_id and not text:
-        if delivery.notice_id not in shared:
-            shared[delivery.notice_id] = share_notice(delivery.notice)
-        common = shared[delivery.notice_id]
+    if delivery.notice and not text:
+        if delivery.notice.pk not in shared:
+            shared[delivery.notice.pk] = share_notice(delivery.notice)
+        common = shared[delivery.notice.pk]
         name = delivery.member.name if delivery.member else READER
         text, html = common.for_person(name=name, **links_for(delivery.subscriber, delivery.unsubscribe_from))
         subject_line = common.subject_line

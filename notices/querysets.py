@@ -22,6 +22,10 @@ class NoticeQuerySet(models.QuerySet[Any]):
     def to_release(self) -> NoticeQuerySet:
         return self.filter(state=NoticeState.DRAFT)
 
+    def to_start(self, now: datetime) -> NoticeQuerySet:
+        """Released, and their time has come."""
+        return self.filter(state=NoticeState.SCHEDULED, scheduled_for__lte=now).order_by("scheduled_for")
+
 
 class RfpQuerySet(models.QuerySet[Any]):
     def public(self, now: datetime) -> RfpQuerySet:

@@ -4,7 +4,15 @@ from notices import views
 
 app_name = "notices"
 urlpatterns = [
-    path("notices/subscribe/confirm/<str:token>/", views.later, name="confirm"),
-    path("notices/unsubscribe/<str:token>/", views.later, name="unsubscribe"),
-    path("notices/preferences/<str:token>/", views.later, name="preferences"),
+    path("me/preferences/", views.my_preferences, name="my_preferences"),
+    path("notices/", views.notice_list, name="list"),
+    path("notices/feed/", views.NoticeFeed(), name="feed"),
+    path("notices/subscribe/", views.subscribe, name="subscribe"),
+    path("notices/subscribe/<str:token>/", views.confirm, name="confirm"),
+    path("notices/preferences/<str:token>/", views.preferences, name="preferences"),
+    path("notices/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("notices/<slug:slug>/", views.notice_detail, name="detail"),
+    path("rfps/", views.rfp_list, name="rfp_list"),
+    path("rfps/<slug:slug>/", views.rfp_detail, name="rfp_detail"),
+    path("r/<slug:code>/", views.relay_follow, name="relay"),
 ]

@@ -5,6 +5,7 @@ The minute's tick finds everything that is due in the database; this only spares
 
 import logging
 import threading
+from functools import partial
 
 from celery import current_app
 from django.conf import settings
@@ -13,20 +14,20 @@ from kombu.exceptions import KombuError
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
-_wanted = threading.Event()
+_wanted: set[str] = set()
 _running = False
 
 
-def wake_up() -> None:
+def wake_up(task: str = "notices.deliver_due") -> None:
     """Once this transaction is committed, ask the worker to look; a page never waits for the broker."""
     if settings.WAKE_UP:
-        transaction.on_commit(_nudge)
+        transaction.on_commit(partial(_nudge, task))
 
 
-def _nudge() -> None:
+def _nudge(task: str) -> None:
     global _running
     with _lock:
-        _wanted.set()
+        _wanted.add(task)
         if _running:  # one thread at a time, however many messages a transaction owes
             return
         _running = True
@@ -37,11 +38,11 @@ def _send() -> None:
     global _running
     while True:
         with _lock:
-            if not _wanted.is_set():
+            if not _wanted:
                 _running = False
                 return
-            _wanted.clear()
+            task = _wanted.pop()
         try:
-            current_app.send_task("notices.deliver_due", retry=False, ignore_result=True)
+            current_app.send_task(task, retry=False, ignore_result=True)
         except (KombuError, OSError) as error:
             log.info("The worker was not woken (%s); the minute's tick will find it.", type(error).__name__)

@@ -1,6 +1,20 @@
 """What can happen with messages, notices and subscriptions: the front door for other apps."""
 
-from notices.actions.messages import owe
-from notices.actions.subscribers import subscriber_for
+from notices.actions.digests import owe_period_digests
+from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, retry, suppress
+from notices.actions.notices import cancel, close_finished, release, send_test, start_sending
+from notices.actions.outreach import count_visit, make_relay
+from notices.actions.rfps import add_update, publish_rfp
+from notices.actions.subscribers import (
+    confirm_subscription,
+    make_subscribers,
+    save_preferences,
+    subscriber_for,
+    unsubscribe,
+)
 
-__all__ = ["owe", "subscriber_for"]
+__all__ = [
+    "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_visit", "decide",
+    "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_period_digests", "publish_rfp", "release",
+    "retry", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "unsubscribe",
+]  # fmt: skip

@@ -1,17 +1,19 @@
 """Messages that are owed. Nothing here sends: notices/delivery.py does."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from cop_portal.errors import Refused
 from members.models import Member
-from notices.actions.subscribers import subscriber_for
-from notices.enums import DeliveryState
+from notices.actions.subscribers import address_key, subscriber_for
+from notices.enums import DeliveryState, NoticeState, Subject, SuppressionReason
 from notices.message import links_for, render_mail
-from notices.models import Delivery, Subscriber, Suppression
+from notices.models import Delivery, Notice, Subscriber, Suppression
 from notices.rules import suppression_stops
-from notices.tokens import new_message_id
+from notices.tokens import confirm_url, new_message_id
 from notices.wake import wake_up
 
 
@@ -66,3 +68,68 @@ def _own_subscriber(member: Member | None, now: datetime) -> Subscriber:
     if member is None:
         raise ValueError("A message that one can unsubscribe from needs somebody who subscribed.")
     return subscriber_for(member, now)
+
+
+@transaction.atomic
+def ask_to_confirm(email: str, *, subjects: list[str], now: datetime) -> Delivery | None:
+    """Owe the mail with the link that confirms a subscription; nothing is subscribed before it is opened.
+
+    The same for an address we know and one we do not: the page, the row and the work are equal, so nobody can find
+    out who is subscribed. One mail an hour for the same wish, however often it is entered.
+    """
+    return owe(
+        key=f"confirm:{address_key(email)}:{now:%Y%m%d%H}:{'-'.join(sorted(subjects))}", address=email, template="notices/confirm",
+        context={"confirm_url": confirm_url(email.lower(), subjects), "subjects": [Subject(s).label for s in subjects]},
+        now=now, priority=Delivery.URGENT,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def retry(deliveries: Iterable[Delivery], *, by: Member, now: datetime) -> int:
+    """Queue failed messages again. Returns how many were; others among them stay as they are. Nothing is refused."""
+    return _queue_again([row.pk for row in deliveries], DeliveryState.FAILED, by=by, now=now)
+
+
+@transaction.atomic
+def decide(delivery: Delivery, *, arrived: bool, by: Member, now: datetime) -> None:
+    """A person decides about a message of which nobody knows whether it arrived: it did, or it is sent again.
+
+    Refuses: `not_unknown` (decided already, or the server has answered after all).
+    """
+    unknown = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNKNOWN)
+    if arrived:
+        changed = unknown.update(
+            state=DeliveryState.SENT, sent_at=now, reason="Decided by staff: it arrived.", claim="",
+            decided_by=by, decided_at=now,
+        )  # fmt: skip
+    else:
+        changed = _queue_again([delivery.pk], DeliveryState.UNKNOWN, by=by, now=now)
+    if not changed:
+        raise Refused("This message is not unknown any more.", code="not_unknown")
+
+
+def _queue_again(pks: list[int], state: DeliveryState, *, by: Member, now: datetime) -> int:
+    # The 72 hours of trying begin anew: somebody has looked and wants it tried.
+    changed = Delivery.objects.filter(pk__in=pks, state=state).update(
+        state=DeliveryState.QUEUED, due_at=now, owed_at=now, attempts=0, claim="", lease_until=None,
+        reason="Queued again by staff.", decided_by=by, decided_at=now,
+    )  # fmt: skip
+    if changed:
+        Notice.objects.filter(deliveries__in=pks, state=NoticeState.SENT).update(state=NoticeState.SENDING)
+        wake_up()
+    return changed
+
+
+@transaction.atomic
+def lift_suppression(suppression: Suppression, *, now: datetime) -> None:
+    """Let mail go to the address again. Refuses: `lifted` (it is already)."""
+    if not Suppression.objects.standing().filter(pk=suppression.pk).update(lifted_at=now):
+        raise Refused("This suppression is lifted already.", code="lifted")
+
+
+@transaction.atomic
+def suppress(email: str, *, reason: SuppressionReason, now: datetime) -> Suppression:
+    """Stop mail to an address from now on. Twice is once."""
+    Suppression.objects.bulk_create([Suppression(email=email.lower(), reason=reason, since=now)], ignore_conflicts=True)
+    standing: Suppression = Suppression.objects.standing().get(email__iexact=email)
+    return standing

@@ -1,25 +1,125 @@
 """Who wants to hear about what."""
 
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
 
 from members.models import Member
-from notices.enums import Subject
-from notices.models import Subscriber, Subscription
+from notices.enums import DeliveryState, Frequency, Subject, SuppressionReason
+from notices.models import Delivery, Subscriber, Subscription, Suppression
 from notices.tokens import new_token
+
+AT_A_TIME = 1000
+OFF = ""
 
 
 @transaction.atomic
 def subscriber_for(member: Member, now: datetime) -> Subscriber:
     """The member's own subscriber row; made on first use, with every subject switched on (DESIGN 4, digests)."""
+    found: Subscriber | None = Subscriber.objects.select_related("member").filter(member=member).first()
+    if found:
+        return found
+    _insert([member.pk], now)
+    made: Subscriber = Subscriber.objects.select_related("member").get(member=member)
+    return made
+
+
+@transaction.atomic
+def make_subscribers(now: datetime) -> int:
+    """Give every active member who has none a subscriber row, a thousand at a time. Returns how many were made."""
+    waiting = list(Member.objects.active().filter(subscriber__isnull=True).values_list("pk", flat=True))
+    for start in range(0, len(waiting), AT_A_TIME):
+        _insert(waiting[start : start + AT_A_TIME], now)
+    return len(waiting)
+
+
+def _insert(members: list[int], now: datetime) -> None:
+    """Rows for these members with every subject on; somebody quicker made the row, and chose, before us: theirs stays."""
+    tokens = {new_token(): member for member in members}
     Subscriber.objects.bulk_create(
-        [Subscriber(member=member, token=new_token(), created_at=now, confirmed_at=now)], ignore_conflicts=True
+        [Subscriber(member_id=pk, token=token, created_at=now, confirmed_at=now) for token, pk in tokens.items()],
+        ignore_conflicts=True,
     )
-    subscriber: Subscriber = Subscriber.objects.select_related("member").get(member=member)
-    if subscriber.created_at == now:
-        Subscription.objects.bulk_create(
-            [Subscription(subscriber=subscriber, subject=subject, since=now) for subject in Subject],
-            ignore_conflicts=True,
+    ours = Subscriber.objects.filter(token__in=tokens).values_list("pk", flat=True)
+    Subscription.objects.bulk_create(
+        [Subscription(subscriber_id=pk, subject=subject, since=now) for pk in ours for subject in Subject]
+    )
+
+
+@transaction.atomic
+def save_preferences(subscriber: Subscriber, *, choices: Mapping[str, str], now: datetime) -> list[str]:
+    """Keep what the person wants: subject -> frequency, or empty for not at all. Out: one sentence for each change.
+
+    What is switched off is not sent any more, even where it is owed already. Nothing is owed, nothing refused.
+    """
+    changes = []
+    before = {row.subject: row for row in subscriber.subscriptions.select_for_update()}
+    for subject in Subject:
+        old, wanted = before.get(subject), choices.get(subject, OFF)
+        if wanted == OFF and old:
+            unsubscribe(subscriber, subject=subject, now=now)
+            changes.append(f"{subject.label}: you get nothing any more.")
+        elif wanted and old is None:
+            Subscription.objects.create(subscriber=subscriber, subject=subject, frequency=wanted, since=now)
+            changes.append(f"{subject.label}: {Frequency(wanted).label.lower()}.")
+        elif old and wanted and wanted != old.frequency:
+            # ``since`` is up to when the person knows what was new: a new rhythm neither repeats nor leaves out.
+            old.since = now if old.frequency == Frequency.AT_ONCE else old.since
+            old.frequency = wanted
+            old.save(update_fields=["frequency", "since"])
+            changes.append(f"{subject.label}: {Frequency(wanted).label.lower()}.")
+    return changes
+
+
+@transaction.atomic
+def unsubscribe(subscriber: Subscriber, *, subject: str, now: datetime) -> bool:
+    """Stop one subject for an address, at once: open messages about it are cancelled too. Out: was there anything?
+
+    Twice is once. Whoever has two rows (a member who had subscribed before joining) is heard in both. Messages about
+    the person's own doings are not touched (RFC 8058; DESIGN 4).
+    """
+    address = subscriber.address.lower()
+    theirs = Q(pk=subscriber.pk)
+    if address:
+        theirs |= Q(email__gt="", low=address) | Q(member_low=address)
+    rows = Subscriber.objects.alias(low=Lower("email"), member_low=Lower("member__email")).filter(theirs)
+    pks = list(rows.values_list("pk", flat=True))
+    gone, _ = Subscription.objects.filter(subscriber__in=pks, subject=subject).delete()
+    Delivery.objects.filter(
+        subscriber__in=pks, unsubscribe_from=subject, state__in=(DeliveryState.QUEUED, DeliveryState.CLAIMED)
+    ).update(
+        state=DeliveryState.CANCELLED, reason="The person unsubscribed.", claim="", lease_until=None, decided_at=now
+    )
+    return bool(gone)
+
+
+@transaction.atomic
+def confirm_subscription(email: str, *, subjects: Iterable[str], now: datetime) -> Subscriber:
+    """The person behind the address has confirmed: these subjects are on. Twice is once; other choices stay.
+
+    The address of a member stands for the member. A standing wish for no mail is over: this is the newer wish.
+    """
+    email = email.lower()
+    member = Member.objects.active().filter(email=email).first()
+    if member:
+        subscriber = subscriber_for(member, now)
+    else:
+        Subscriber.objects.bulk_create(
+            [Subscriber(email=email, token=new_token(), created_at=now, confirmed_at=now)], ignore_conflicts=True
         )
+        subscriber = Subscriber.objects.get(email=email)
+        Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=True).update(confirmed_at=now)
+    Subscription.objects.bulk_create(
+        [Subscription(subscriber=subscriber, subject=subject, since=now) for subject in subjects], ignore_conflicts=True
+    )
+    Suppression.objects.standing().filter(email__iexact=email, reason=SuppressionReason.ASKED).update(lifted_at=now)
     return subscriber
+
+
+def address_key(email: str) -> str:
+    """An address as part of a key: the same for the same address, and not to be read back at a glance."""
+    return hashlib.sha256(email.lower().encode()).hexdigest()[:20]

@@ -1,0 +1,68 @@
+"""Requests for proposals: the public page first, then who is told; answers and addenda only ever added."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.text import slugify
+
+from cop_portal.errors import Refused
+from members.enums import Level
+from members.models import Member
+from notices.enums import RfpUpdateKind, Subject
+from notices.models import Notice, Rfp, RfpUpdate
+
+
+@transaction.atomic
+def publish_rfp(rfp: Rfp, *, by: Member, now: datetime) -> Notice:
+    """Put the page of a request in front of everybody, and draft the notice about it.
+
+    The notice is a draft like any other: somebody else releases it. Refuses: `published` (it is already).
+    """
+    if not Rfp.objects.filter(pk=rfp.pk, published_at__isnull=True).update(published_at=now):
+        raise Refused("This request is published already.", code="published")
+    rfp.published_at = now
+    due = rfp.due_at.astimezone(ZoneInfo(rfp.zone))
+    body = (
+        f"A request for proposals is open.\n\n{rfp.summary}\n\n"
+        f"Proposals are due on {due:%A, %B} {due.day}, {due.year} at {_clock(due)}.\n\n"
+        f"The [official posting]({rfp.official_url}) governs; proposals are not accepted here."
+    )
+    return _draft(rfp, title=f"Request for proposals: {rfp.title}", body=body, by=by)
+
+
+@transaction.atomic
+def add_update(rfp: Rfp, *, kind: RfpUpdateKind, body: str, by: Member, now: datetime) -> RfpUpdate:
+    """Add a dated batch of answers, an addendum or the award to the page, and draft the notice about it.
+
+    Numbered in its kind. Refuses: `not_published` (fairness: everybody reads the page, so there must be one).
+    """
+    rfp = Rfp.objects.select_for_update().get(pk=rfp.pk)
+    if rfp.published_at is None or rfp.published_at > now:
+        raise Refused("Publish the request first; answers and addenda are for everybody.", code="not_published")
+    last = rfp.updates.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
+    update: RfpUpdate = RfpUpdate.objects.create(
+        rfp=rfp, kind=kind, number=last + 1, body=body, published_at=now, author=by
+    )
+    title = f"{rfp.title}: {RfpUpdateKind(kind).label.lower()} {update.number}"
+    _draft(rfp, title=title, body=f"New on the page of this request:\n\n{body}", by=by)
+    return update
+
+
+def _draft(rfp: Rfp, *, title: str, body: str, by: Member) -> Notice:
+    slug = stem = slugify(title)[:70].rstrip("-") or "request"
+    number = 1
+    while Notice.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{stem}-{number}"
+    notice: Notice = Notice.objects.create(
+        title=title[:160], slug=slug, subject=Subject.RFPS, body=body, page=rfp.get_absolute_url(), rfp=rfp,
+        levels=list(Level.values), drafted_by=by,
+    )  # fmt: skip
+    return notice
+
+
+def _clock(moment: datetime) -> str:
+    """“4:30 p.m. CST”: a due time without its zone is no due time."""
+    return f"{moment.hour % 12 or 12}:{moment:%M} {'a.m.' if moment.hour < 12 else 'p.m.'} {moment:%Z}"

@@ -1,0 +1,119 @@
+"""What everybody may read: notices, requests for proposals, and the links that partners pass on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from notices import actions
+from notices.enums import Subject
+from notices.markup import fill, to_html
+from notices.message import READER
+from notices.models import Notice, Relay, Rfp
+
+PER_PAGE = 20
+
+
+def public_body(source: str) -> SafeString | str:
+    """The page greets nobody by name."""
+    return fill(to_html(source), {"name": READER}, html=True)
+
+
+@require_safe
+def notice_list(request: HttpRequest) -> HttpResponse:
+    notices = Notice.objects.public().defer("body")
+    chosen = request.GET.get("about", "")
+    if chosen in Subject.values:
+        notices = notices.filter(subject=chosen)
+    page = Paginator(notices, PER_PAGE).get_page(request.GET.get("page"))
+    subjects = [subject for subject in Subject if subject != Subject.DIGEST]
+    return render(request, "notices/notice_list.html", {"page_obj": page, "subjects": subjects, "chosen": chosen})
+
+
+@require_safe
+def notice_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    notice = get_object_or_404(Notice.objects.public().select_related("rfp"), slug=slug)
+    return render(request, "notices/notice_detail.html", {"notice": notice, "body": public_body(notice.body)})
+
+
+class NoticeFeed(Feed):  # type: ignore[type-arg]
+    """The newest notices as Atom, for readers and for other sites."""
+
+    feed_type = Atom1Feed
+
+    def link(self) -> str:
+        return settings.PUBLIC_URL + reverse("notices:list")
+
+    def feed_url(self) -> str:
+        return settings.PUBLIC_URL + reverse("notices:feed")
+
+    def title(self) -> str:
+        return f"Notices of the {settings.COMMUNITY['name']}"
+
+    def subtitle(self) -> str:
+        return f"Published by the {settings.COMMUNITY['agency']}"
+
+    def items(self) -> Any:
+        return Notice.objects.public()[:PER_PAGE]
+
+    def item_title(self, item: Any) -> str:
+        return str(item.title)
+
+    def item_description(self, item: Any) -> str:
+        return str(public_body(item.body))
+
+    def item_link(self, item: Notice) -> str:
+        return settings.PUBLIC_URL + item.get_absolute_url()
+
+    def item_pubdate(self, item: Notice) -> datetime | None:
+        return item.released_at
+
+    item_updateddate = item_pubdate
+
+    def item_categories(self, item: Notice) -> list[str]:
+        return [Subject(item.subject).label]
+
+
+@require_safe
+def rfp_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    closed = Rfp.objects.public(now).filter(due_at__lte=now).order_by("-due_at")
+    page = Paginator(closed, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "notices/rfp_list.html", {"opened": Rfp.objects.open(now), "page_obj": page})
+
+
+@require_safe
+def rfp_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One request. Whether it is closed is read off the clock; nobody has to remember to set it."""
+    now = timezone.now()
+    rfp = get_object_or_404(Rfp.objects.public(now), slug=slug)
+    context = {
+        "rfp": rfp,
+        "summary": to_html(rfp.summary),
+        "is_closed": rfp.due_at <= now,
+        "questions_over": bool(rfp.questions_due_at and rfp.questions_due_at <= now),
+        "updates": [{"update": update, "body": to_html(update.body)} for update in rfp.updates.all()],
+    }
+    return render(request, "notices/rfp_detail.html", context)
+
+
+@require_safe
+def relay_follow(request: HttpRequest, code: str) -> HttpResponse:
+    """Count the visit and go on. The page is a path of this portal by its validator, so nobody is sent elsewhere."""
+    relay = get_object_or_404(Relay, code=code)
+    if request.method == "GET":
+        actions.count_visit(relay)
+    answer = HttpResponseRedirect(settings.PUBLIC_URL + relay.page)
+    answer["Cache-Control"] = "no-store"  # a cached redirect would not be counted
+    return answer

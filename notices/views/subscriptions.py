@@ -1,0 +1,113 @@
+"""Who hears about what: subscribing, choosing, and stopping, with and without signing in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from notices import actions, tokens
+from notices.enums import Frequency, Subject
+from notices.forms import PreferencesForm, SubscribeForm
+from notices.models import Subscriber
+
+if TYPE_CHECKING:
+    from members.http import MemberRequest
+
+pages = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@never_cache
+@login_required
+@pages
+def my_preferences(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    form = PreferencesForm(
+        request.POST or None, initial=_chosen(Subscriber.objects.filter(member=request.user).first())
+    )
+    if request.method == "POST" and form.is_valid():
+        changes = actions.save_preferences(actions.subscriber_for(request.user, now), choices=form.choices(), now=now)
+        messages.success(request, " ".join(["Saved.", *changes]) if changes else "Saved. Nothing has changed.")
+        return redirect("notices:my_preferences")
+    return render(request, "notices/preferences.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _chosen(subscriber: Subscriber | None) -> dict[str, str]:
+    """What is on. A member who has never chosen has everything on, at once."""
+    if subscriber is None:
+        return dict.fromkeys(Subject.values, Frequency.AT_ONCE.value)
+    chosen = dict.fromkeys(Subject.values, "")
+    return chosen | dict(subscriber.subscriptions.values_list("subject", "frequency"))
+
+
+@never_cache
+@csrf_exempt
+@pages
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """The same page by the link in a mail. The token is the right to it: no cookie, so nothing for a forger to ride."""
+    subscriber = get_object_or_404(Subscriber.objects.select_related("member"), token=token)
+    form = PreferencesForm(request.POST or None, initial=_chosen(subscriber))
+    form.helper.disable_csrf = True
+    changes = None
+    if request.method == "POST" and form.is_valid():
+        changes = actions.save_preferences(subscriber, choices=form.choices(), now=timezone.now())
+    context = {"form": form, "changes": changes, "by_link": True}
+    return render(request, "notices/preferences.html", context, status=422 if form.errors else 200)
+
+
+@csrf_exempt
+@pages
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Ask for notices. The answer is the same whoever the address belongs to; the mail that follows has the link."""
+    form = SubscribeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"].lower()
+        if not ratelimit.consume(request, action="notices_subscribe", key=email):
+            return ratelimit.respond_429(request)
+        actions.ask_to_confirm(email, subjects=form.cleaned_data["subjects"], now=timezone.now())
+        return render(request, "notices/subscribe_asked.html")
+    return render(request, "notices/subscribe.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@csrf_exempt
+@pages
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows, POST subscribes: programs that open every link of a mail confirm nothing."""
+    asked = tokens.read_confirm(token)
+    if asked is None:
+        return render(request, "notices/link_expired.html", status=404)
+    email, subjects = asked
+    context: dict[str, object] = {"subjects": [Subject(subject).label for subject in subjects]}
+    if request.method == "POST":
+        subscriber = actions.confirm_subscription(email, subjects=subjects, now=timezone.now())
+        context["preferences"] = tokens.preferences_url(subscriber.token)
+    return render(request, "notices/subscribe_confirm.html", context)
+
+
+@never_cache
+@csrf_exempt
+@pages
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """RFC 8058: a POST without cookie, token or redirect stops the subject; a GET only shows the button."""
+    meant = tokens.read_unsubscribe(token)
+    if meant is None:
+        raise Http404
+    pk, subject = meant
+    subscriber = Subscriber.objects.select_related("member").filter(pk=pk).first()
+    if request.method == "POST" and subscriber:
+        actions.unsubscribe(subscriber, subject=subject, now=timezone.now())
+    context = {
+        "subject": subject.label,
+        "done": request.method == "POST" or subscriber is None,
+        "preferences": tokens.preferences_url(subscriber.token) if subscriber else "",
+    }
+    return render(request, "notices/unsubscribe.html", context)
