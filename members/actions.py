@@ -18,7 +18,10 @@ from privacy.enums import NoticeKey
 from privacy.models import Consent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+
+    from django.contrib.auth.models import Group
 
 OPEN_REFERRALS = 20
 REFERRAL_DAYS = 30
@@ -133,6 +136,29 @@ def activate(member: Member, *, by: Member, now: datetime) -> Member:
         raise Refused("You cannot activate your own account.", code="own_account")
     member.is_active = True
     member.save(update_fields=["is_active"])
+    return member
+
+
+@transaction.atomic
+def set_rights(member: Member, *, is_staff: bool, groups: Iterable[Group], by: Member) -> Member:
+    """Give a person exactly these staff groups, or none. Open sessions feel it with their next request.
+
+    Refuses: ``superuser_only`` (who asks is none), ``own_account``, ``groups_without_staff`` (rights nobody could use).
+    """
+    if not by.is_superuser:
+        raise Refused("Only a superuser changes staff rights.", code="superuser_only")
+    if member.pk == by.pk:
+        raise Refused("You cannot change your own rights.", code="own_account")
+    chosen = list(groups)
+    if chosen and not is_staff:
+        raise Refused(
+            "These groups work in the staff's room. Let the person in, or take the groups away.",
+            code="groups_without_staff",
+        )
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    member.is_staff = is_staff
+    member.save(update_fields=["is_staff"])
+    member.groups.set(chosen)
     return member
 
 

@@ -16,6 +16,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
@@ -26,6 +27,13 @@ from members.models import Member
 class MemberRequest(HttpRequest):
     user: Member
     htmx: HtmxDetails
+
+
+def signed_in(request: HttpRequest) -> Member:
+    """The person behind a request that only somebody signed in can make, such as every one in the staff's room."""
+    if not isinstance(request.user, Member):
+        raise PermissionDenied
+    return request.user
 
 
 def recently_authenticated(request: HttpRequest) -> bool:

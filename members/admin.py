@@ -1,0 +1,264 @@
+"""The membership staff's room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import admin as _registers_groups  # noqa: F401
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from members import actions
+from members.enums import Level
+from members.http import reauthenticate, recently_authenticated, signed_in
+from members.models import Interest, Member, MembershipPeriod, ParticipantCategory, Referral
+from members.rules import must_confirm_expectations
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.enums import NoticeKey
+from privacy.logged_reads import LoggedReads
+from privacy.models import ConsentNotice
+
+# Groups come from members/rights.py: what is clicked together in the database would not last. (The import above makes
+# sure that Django has registered them before they are taken out.)
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)
+
+
+class ActiveFilter(admin.SimpleListFilter):
+    """The living first: whoever left is found when asked for."""
+
+    title = "active"
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Closed or deactivated"), ("all", "Everybody")]
+
+    def choices(self, changelist: Any) -> Any:
+        default, *others = super().choices(changelist)
+        return [{**default, "display": "Active"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        wanted = {"no": {"is_active": False}, "all": {}}.get(self.value() or "", {"is_active": True})
+        return queryset.filter(**wanted)
+
+
+class LevelFilter(admin.SimpleListFilter):
+    title = "level now"
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*Level.choices, ("none", "None, though neither staff nor facilitator")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        today = timezone.localdate()
+        if self.value() == "none":
+            return queryset.without_level(today)  # type: ignore[attr-defined]
+        if self.value() in Level.values:
+            return queryset.filter(level_then=self.value())  # type: ignore[misc]  # annotated in get_queryset
+        return queryset
+
+
+class PeriodInline(admin.TabularInline):
+    model = MembershipPeriod
+    fk_name = "member"
+    extra = 0
+    fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class EnterForm(forms.ModelForm):
+    """Somebody whom staff enter, with or without an address."""
+
+    level = forms.ChoiceField(choices=Level)
+    agreed = forms.BooleanField(label="They confirmed what this level expects", required=False)
+    notice_read = forms.BooleanField(label="I gave or read them the membership notice in force, and they agreed")
+
+    class Meta:
+        model = Member
+        fields = ["name", "email", "organization", "phone", "language", "needs_interpreter"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if must_confirm_expectations(data.get("level", "")) and not data.get("agreed"):
+            self.add_error("agreed", "This level needs their confirmation.")
+        if ConsentNotice.objects.in_force(NoticeKey.MEMBERSHIP) is None:
+            self.add_error(None, "Publish a membership notice first: nothing may be kept without it.")
+        return data
+
+
+class LevelReasonForm(forms.Form):
+    level = forms.ChoiceField(choices=Level)
+    reason = forms.CharField(max_length=200, help_text="Kept with the level; the person can see it.")
+
+
+class RightsForm(forms.Form):
+    is_staff = forms.BooleanField(label="May enter the staff's room", required=False)
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+@admin.register(Member)
+class MemberAdmin(LoggedReads):
+    reads = "a person's page"
+    list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]
+    list_filter = [ActiveFilter, LevelFilter, "is_staff", "is_facilitator"]
+    search_fields = ["name", "email"]
+    search_help_text = "Name or e-mail. Each search is written down."
+    ordering = ["name", "pk"]
+    show_full_result_count = False
+    readonly_fields = ["is_active", "is_staff", "groups", "joined_at", "entered_by", "last_login"]
+    filter_horizontal = ["interests"]
+    inlines = [PeriodInline]
+    actions = ["set_level", "deactivate", "activate", "set_rights"]
+    fieldsets = [
+        (None, {"fields": ["name", "email", "organization", "phone", "language", "needs_interpreter", "interests"]}),
+        ("Part in the community", {"fields": ["is_facilitator", "is_active", "joined_at", "entered_by"]}),
+        ("Rights", {"fields": ["is_staff", "groups", "last_login"]}),
+    ]
+
+    def subject_of(self, obj: Member) -> Member:
+        return obj
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        return super().get_queryset(request).with_level(timezone.localdate())  # type: ignore[attr-defined]
+
+    @admin.display(description="level now", ordering="level_then")
+    def level_now(self, member: Any) -> str:
+        return Level(member.level_then).label if member.level_then else "–"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **kwargs) if obj else EnterForm
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = [*EnterForm.Meta.fields, "level", "agreed", "notice_read"]
+        return super().get_fieldsets(request, obj) if obj else [(None, {"fields": own})]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        data = form.cleaned_data
+        actions.join(obj, level=data["level"], agreed=data["agreed"], by=signed_in(request), now=timezone.now())
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    @admin.action(description="Set the level…", permissions=["change"])
+    def set_level(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        form = LevelReasonForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            return ask_first(self, request, queryset, action="set_level", title="Set the level of:", form=form)
+        data = form.cleaned_data
+
+        def act(member: Member) -> None:
+            actions.set_level(
+                member, level=data["level"], reason=data["reason"], by=signed_in(request), now=timezone.now()
+            )
+            self.log_change(request, member, f"Level set: {data['level']}")
+
+        apply_to_each(request, queryset, act, done="Level set")
+        return None
+
+    @admin.action(description="Deactivate…", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        if not is_confirmed(request):
+            title = "Deactivate these people? They are signed out and get no more mail; nothing is deleted."
+            return ask_first(self, request, queryset, action="deactivate", title=title)
+
+        def act(member: Member) -> None:
+            actions.deactivate(member, by=signed_in(request), now=timezone.now())
+            self.log_change(request, member, "Deactivated")
+
+        apply_to_each(request, queryset, act, done="Deactivated")
+        return None
+
+    @admin.action(description="Activate…", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        if not is_confirmed(request):
+            title = "Let these people in again? Who closed their membership themselves must have asked for it."
+            return ask_first(self, request, queryset, action="activate", title=title)
+
+        def act(member: Member) -> None:
+            actions.activate(member, by=signed_in(request), now=timezone.now())
+            self.log_change(request, member, "Activated")
+
+        apply_to_each(request, queryset, act, done="Activated")
+        return None
+
+    @admin.action(description="Change staff rights…", permissions=["superuser"])
+    def set_rights(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        if not recently_authenticated(request):
+            return reauthenticate(request)
+        form = RightsForm(request.POST if is_confirmed(request) else None, initial=_rights_now(queryset))
+        if not form.is_valid():
+            return ask_first(self, request, queryset, action="set_rights", title="Staff rights of:", form=form)
+        data = form.cleaned_data
+
+        def act(member: Member) -> None:
+            actions.set_rights(member, is_staff=data["is_staff"], groups=data["groups"], by=signed_in(request))
+            self.log_change(
+                request, member, f"Rights set: {', '.join(str(group) for group in data['groups']) or 'none'}"
+            )
+
+        apply_to_each(request, queryset, act, done="Rights set")
+        return None
+
+
+def _rights_now(people: QuerySet[Member]) -> dict[str, Any]:
+    """What the page offers at first: the rights of the one who was chosen, nothing where there are several."""
+    chosen = list(people[:2])
+    return {"is_staff": chosen[0].is_staff, "groups": chosen[0].groups.all()} if len(chosen) == 1 else {}
+
+
+@admin.register(ParticipantCategory)
+class ParticipantCategoryAdmin(admin.ModelAdmin):
+    """Dated, never deleted: tables of past meetings keep their rows."""
+
+    list_display = ["label", "order", "seat", "is_sensitive", "starts_on", "ends_on"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Interest)
+class InterestAdmin(admin.ModelAdmin):
+    list_display = ["label"]
+    search_fields = ["label"]
+
+
+@admin.register(Referral)
+class ReferralAdmin(admin.ModelAdmin):
+    """How many were proposed, and what came of it. The addresses are nobody's business here."""
+
+    list_display = ["created_at", "referrer", "state"]
+    list_filter = ["state"]
+    list_select_related = ["referrer"]
+    fields = ["created_at", "referrer", "state"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

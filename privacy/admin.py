@@ -1,0 +1,125 @@
+"""The data practices staff's room: notices, requests to answer, and who looked at what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from privacy.actions import close_request, publish_notice
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.enums import RequestState
+from privacy.logged_reads import LoggedReads
+from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
+
+if TYPE_CHECKING:
+    from members.models import Member
+
+PARTS = ["why", "use", "may_refuse", "if_given", "if_refused", "recipients"]
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Records: nobody adds, changes or deletes them here."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ConsentNotice)
+class ConsentNoticeAdmin(admin.ModelAdmin):
+    list_display = ["key", "version", "language", "published_at"]
+    list_filter = ["key", "language"]
+    fields = ["key", "version", "language", *PARTS, "published_at"]
+    actions = ["publish"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        published = obj is not None and obj.published_at is not None
+        return ["key", "version", "language", *PARTS, "published_at"] if published else ["published_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("privacy.publish_consentnotice")
+
+    @admin.action(description="Publish…", permissions=["publish"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[ConsentNotice]) -> HttpResponse | None:
+        title = "Publish these notices? A published version can never be changed; from now on people agree to it."
+        if not is_confirmed(request):
+            return ask_first(self, request, queryset, action="publish", title=title)
+        apply_to_each(request, queryset, lambda row: publish_notice(row, now=timezone.now()), done="Published")
+        return None
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = "due"
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("overdue", "Past the day")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
+        return DataRequest.objects.overdue(timezone.localdate()) if self.value() == "overdue" else queryset
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.CharField(
+        label="Answer", widget=forms.Textarea(attrs={"rows": 6}), help_text="The person sees it on their data page."
+    )
+
+
+@admin.register(DataRequest)
+class DataRequestAdmin(LoggedReads, ReadOnly):
+    reads = "a data request"
+    list_display = ["kind", "member", "state", "due_on", "requested_at"]
+    list_filter = ["state", DueFilter, "kind"]
+    list_select_related = ["member"]
+    actions = ["answer"]
+    fields = ["member", "kind", "details", "state", "requested_at", "due_on", "outcome", "closed_at", "closed_by"]
+
+    def has_answer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("privacy.change_datarequest")
+
+    @admin.action(description="Answer…", permissions=["answer"])
+    def answer(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> HttpResponse | None:
+        form = OutcomeForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            title = "What is the answer? Closing a request also stops its clock."
+            return ask_first(self, request, queryset, action="answer", title=title, form=form)
+        outcome = form.cleaned_data["outcome"]
+        apply_to_each(
+            request,
+            queryset.filter(state=RequestState.OPEN),
+            lambda row: close_request(row, by=cast("Member", request.user), outcome=outcome, now=timezone.now()),
+            done="Answered",
+        )
+        return None
+
+
+@admin.register(Consent)
+class ConsentAdmin(LoggedReads, ReadOnly):
+    reads = "a consent"
+    list_display = ["member", "notice", "given_at", "withdrawn_at"]
+    list_filter = ["notice__key"]
+    list_select_related = ["member", "notice"]
+    search_fields = ["member__name"]
+
+
+@admin.register(SensitiveView)
+class SensitiveViewAdmin(ReadOnly):
+    list_display = ["seen_at", "viewer", "subject", "what", "count", "why"]
+    list_filter = ["what"]
+    list_select_related = ["viewer", "subject"]
+    search_fields = ["viewer__name", "subject__name"]
