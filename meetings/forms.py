@@ -1,0 +1,111 @@
+"""What people fill in about meetings. The staff's forms are in admin_forms.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Fieldset, Layout, Submit
+from django import forms
+from django.conf import settings
+
+from meetings.enums import Answer
+from meetings.rules import accommodation_is_late
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from meetings.models import Meeting
+
+LANGUAGES = [
+    "American Sign Language", "Amharic", "Arabic", "Burmese", "Cantonese", "Chinese (Mandarin)", "French", "Hmong",
+    "Karen", "Khmer", "Korean", "Lao", "Oromo", "Russian", "Somali", "Spanish", "Vietnamese",
+]  # fmt: skip
+
+
+class RsvpForm(forms.Form):
+    """A member's answer with what goes with it."""
+
+    answer = forms.ChoiceField(label="Are you coming?", choices=Answer, widget=forms.RadioSelect)
+    need = forms.CharField(
+        label="What do you need to take part?",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example captions, sign language, a ramp, large print. Only the meeting’s organizers read it.",
+    )
+    language = forms.CharField(
+        label="Language you would like to use",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"list": "languages"}),
+        help_text="Leave empty for English.",
+    )
+    needs_interpreter = forms.BooleanField(label="I would like an interpreter", required=False)
+    note = forms.CharField(
+        label="Anything else the organizers should know", required=False, max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, meeting: Meeting, today: date, is_full: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = [  # type: ignore[attr-defined]
+            (
+                value,
+                f"{label} (the room is full: you join the waiting list)" if value == "in_person" and is_full else label,
+            )
+            for value, label in Answer.choices
+            if value != Answer.IN_PERSON or meeting.place
+        ]
+        if accommodation_is_late(meeting, today):
+            days = settings.ACCOMMODATION_NOTICE_DAYS
+            self.fields["need"].help_text += (
+                f" Asking {days} days ahead or more makes it most likely that we can arrange it. Ask now all the same:"
+                " we will try."
+            )
+        self.helper = FormHelper()
+        self.helper.layout = Layout(
+            *self.first_fields(),
+            Fieldset("To take part well", "need", "language", "needs_interpreter", "note"),
+            HTML('{% include "meetings/_languages.html" %}'),
+            Submit("save", self.submit_label, css_class="button"),
+        )
+
+    submit_label = "Save my answer"
+
+    def first_fields(self) -> list[str]:
+        return ["answer"]
+
+
+class GuestRsvpForm(RsvpForm):
+    """The same for somebody without an account; it counts once the link in the mail is opened."""
+
+    submit_label = "Send me the confirmation link"
+    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        label="Your e-mail address",
+        help_text="We send one message with a link that confirms your answer.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def first_fields(self) -> list[str]:
+        return ["name", "email", "answer"]
+
+
+class AnswerForm(forms.Form):
+    """One tap: the answer alone."""
+
+    answer = forms.ChoiceField(choices=Answer)
+
+
+class CheckInForm(forms.Form):
+    code = forms.CharField(
+        label="Code shown in the room",
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("code", Submit("check_in", "Check in", css_class="button"))
