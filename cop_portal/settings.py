@@ -81,6 +81,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "cop_portal.urls"
 WSGI_APPLICATION = "cop_portal.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORMS_URLFIELD_ASSUME_HTTPS = True  # what Django 6 does of itself; take it out then
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -67,7 +67,7 @@ class PeriodInline(admin.TabularInline):
     fk_name = "member"
     extra = 0
     fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
-    readonly_fields = fields
+    readonly_fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
