@@ -1,0 +1,192 @@
+"""Workers killed by signal 9 at every step of sending. The mail server's ledger is the judge (see sink.py)."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from tests.notices.sink import Sink
+
+pytestmark = pytest.mark.worker
+
+PYTHON = [sys.executable, "-W", "ignore", "-m", "tests.notices.runner"]
+
+
+class Rig:
+    """A database of its own, a mail server, and processes that can be killed."""
+
+    def __init__(self, url: str, sink: Sink) -> None:
+        self.sink = sink
+        self.env = {**os.environ, "COP_WORKER_DB": url, "COP_SINK_PORT": str(sink.port)}
+        self.env.pop("COP_FAILPOINT", None)
+        self.env.pop("COP_TEST_DB", None)
+
+    def start(self, *steps: str, failpoint: str = "") -> subprocess.Popen:
+        return subprocess.Popen(
+            [*PYTHON, *steps], env={**self.env, "COP_FAILPOINT": failpoint}, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, *steps: str, failpoint: str = "") -> str:
+        process = self.start(*steps, failpoint=failpoint)
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == (-signal.SIGKILL if failpoint else 0)
+        return out
+
+    def rows(self, *steps: str) -> list[dict]:
+        return json.loads(self.run(*steps, "dump"))
+
+
+def _admin(statement: str) -> None:
+    import psycopg
+
+    target = connection.settings_dict
+    with psycopg.connect(
+        host=target["HOST"], port=target["PORT"] or 5432, user=target["USER"], password=target["PASSWORD"],
+        dbname="postgres", autocommit=True,
+    ) as admin:  # fmt: skip
+        admin.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory, request):
+    """An empty, migrated database: made once, copied for each test."""
+    env = {**os.environ, "COP_TEST_DB": ""}
+    env.pop("COP_TEST_DB")
+    if connection.vendor == "sqlite":
+        path = tmp_path_factory.mktemp("worker") / "template.sqlite3"
+        subprocess.run([*PYTHON, "migrate"], env={**env, "COP_WORKER_DB": f"sqlite:///{path}"}, check=True)
+        yield path
+        return
+    name = f"cop_worker_{os.getpid()}"
+    _admin(f"DROP DATABASE IF EXISTS {name}")
+    _admin(f"CREATE DATABASE {name}")
+    subprocess.run([*PYTHON, "migrate"], env={**env, "COP_WORKER_DB": _url(name)}, check=True)
+    yield name
+    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(name: str) -> str:
+    return os.environ["TEST_DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
+
+
+@pytest.fixture
+def rig(template, tmp_path):
+    with Sink(tmp_path) as sink:
+        if connection.vendor == "sqlite":
+            for file in template.parent.glob(template.name + "*"):
+                shutil.copy(file, tmp_path / file.name)
+            yield Rig(f"sqlite:///{tmp_path / template.name}", sink)
+            return
+        name = f"{template}_copy"
+        _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield Rig(_url(name), sink)
+        _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def broken_promises(rows: list[dict], seen: Counter, *, ambiguous: int) -> list[str]:
+    """What is wrong, after everything has come to rest: nothing lost, nothing doubled, nothing unknown without cause.
+
+    ``ambiguous``: how many messages may be unknown (scripted dropped lines, and those in the hands of a killed worker).
+    """
+    wrong = []
+    for row in rows:
+        state, times = row["state"], seen[row["message_id"]]
+        if state in ("queued", "claimed", "handing"):
+            wrong.append(f"{row['address']} never came to an end: {state}")
+        if times > 1:
+            wrong.append(f"{row['address']} was sent {times} times")
+        if state == "sent" and times == 0:
+            wrong.append(f"{row['address']} was lost")
+        if state in ("failed", "suppressed", "cancelled") and times:
+            wrong.append(f"{row['address']} is {state}, but the server took it")
+    unknown = [row["address"] for row in rows if row["state"] == "unknown"]
+    if len(unknown) > ambiguous:
+        wrong.append(f"unknown without cause: {unknown}")
+    strangers = set(seen) - {row["message_id"] for row in rows}
+    return [*wrong, *(f"nobody owed {stranger}" for stranger in strangers)]
+
+
+def states(rows: list[dict]) -> dict[str, str]:
+    return {row["address"].partition("@")[0]: row["state"] for row in rows}
+
+
+def test_every_answer_of_the_server_comes_to_its_end(rig):
+    rows = rig.rows("seed", "deliver", "settle")
+
+    assert broken_promises(rows, rig.sink.seen(), ambiguous=1) == []
+    assert states(rows) == {
+        "ok.0": "sent", "ok.1": "sent", "ok.2": "sent", "ok.3": "sent", "t4.greylisted": "sent", "t4x.never": "failed",
+        "p5.gone": "failed", "d5.unwanted": "failed", "drop.line": "unknown",
+    }  # fmt: skip
+    attempts = {row["address"].partition("@")[0]: row["attempts"] for row in rows}
+    assert (attempts["p5.gone"], attempts["d5.unwanted"], attempts["t4.greylisted"]) == (1, 1, 2)
+    reasons = {row["address"].partition("@")[0]: row["reason"] for row in rows}
+    assert reasons["t4x.never"].startswith("Given up after 72 hours. The server said 451")
+    assert reasons["p5.gone"] == "The server said 550 5.1.1 No such mailbox"
+
+
+@pytest.mark.parametrize(
+    ("failpoint", "ambiguous"),
+    [
+        ("after_claim", 0),
+        ("after_handing", 1),
+        ("after_data_before_reply", 1),
+        ("after_250_before_commit", 1),
+        ("after_sent_commit", 0),
+    ],
+)
+def test_a_worker_killed_while_sending_loses_and_doubles_nothing(rig, failpoint, ambiguous):
+    rig.run("seed", "deliver", failpoint=failpoint)
+    rows = rig.rows("deliver", "settle")
+
+    assert broken_promises(rows, rig.sink.seen(), ambiguous=ambiguous + 1) == []
+    assert Counter(states(rows).values())["unknown"] == ambiguous + 1  # and the line that the server dropped
+
+
+def test_a_worker_killed_while_releasing_owes_each_address_once(rig):
+    rig.run("seed_notice", "release", failpoint="mid_fanout")
+    rows = rig.rows("release", "release", "deliver", "settle")
+
+    assert broken_promises(rows, rig.sink.seen(), ambiguous=0) == []
+    assert Counter(row["state"] for row in rows) == {"sent": 25}
+
+
+def test_two_workers_at_once_send_each_message_once(rig):
+    rig.run("seed_notice", "release")
+    workers = [rig.start("deliver", "deliver") for _ in range(2)]
+    assert [worker.wait(timeout=60) for worker in workers] == [0, 0]
+    for worker in workers:
+        worker.stdout.close()
+
+    rows = rig.rows()
+    assert broken_promises(rows, rig.sink.seen(), ambiguous=0) == []
+    assert len(rows) == 25
+
+
+@pytest.mark.parametrize(
+    ("order", "failpoint", "complaint"),
+    [
+        ("mark_then_send", "after_handing", "ok.0@example.org was lost"),
+        ("send_then_mark", "after_250_before_commit", "ok.0@example.org was sent 2 times"),
+    ],
+)
+def test_the_checker_sees_what_other_designs_do_wrong(rig, order, failpoint, complaint):
+    rig.run("seed", order, failpoint=failpoint)
+    rows = rig.rows("settle")
+
+    assert complaint in broken_promises(rows, rig.sink.seen(), ambiguous=1)
+
+
+def test_production_settings_ignore_failpoints(tmp_path):
+    env = {**os.environ, "COP_FAILPOINT": "after_claim", "DJANGO_SETTINGS_MODULE": "cop_portal.settings"}
+    env |= {"DEBUG": "true", "VAR_DIR": str(tmp_path)}
+    script = "from notices.failpoints import failpoint; failpoint('after_claim'); print('alive')"
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "alive\n"
