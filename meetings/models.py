@@ -184,6 +184,8 @@ class Meeting(models.Model):
 
     @property
     def time_text(self) -> str:
+        if self.is_historical and self.minutes > 23 * 60:
+            return "time of day not recorded"
         end = "P" if self.local_end.date() == self.held_on else "P, F j"
         return (
             f"{dateformat.format(self.local_start, 'P')} to {dateformat.format(self.local_end, end)} {self.zone_text}"

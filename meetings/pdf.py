@@ -33,7 +33,7 @@ def summary_pdf(meeting: Meeting, body: str) -> bytes:
         "community": f"{community['name']}, {community['agency']}",
         "facts": [["When", f"{meeting.date_text}, {meeting.time_text}"], ["Where", meeting.place_text]],
         "blocks": blocks(to_html(body)),
-        "agenda": [[item.time_text, item.title] for item in meeting.timed_agenda()],
+        "agenda": [["" if meeting.is_historical else item.time_text, item.title] for item in meeting.timed_agenda()],
         "formats": community["accessible_formats"],
         "page": f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}summary/",
     }

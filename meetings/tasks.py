@@ -14,5 +14,7 @@ def owe_digests() -> None:
 
 @shared_task(name="meetings.remind_missing_summaries")
 def remind_missing_summaries() -> None:
-    """A word to meeting staff 3 and 7 days after a meeting without a summary."""
-    actions.remind_missing_summaries(now=timezone.now())
+    """A word to meeting staff 3 and 7 days after a meeting without a summary; unconfirmed guests are forgotten."""
+    now = timezone.now()
+    actions.remind_missing_summaries(now=now)
+    actions.forget_unconfirmed(now=now)

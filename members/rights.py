@@ -23,6 +23,39 @@ RIGHTS: dict[str, list[str]] = {
     ],
     StaffGroup.MEETINGS: [
         # meetings
+        "meetings.view_meeting",
+        "meetings.add_meeting",
+        "meetings.change_meeting",
+        "meetings.delete_meeting",
+        "meetings.view_agendaitem",
+        "meetings.add_agendaitem",
+        "meetings.change_agendaitem",
+        "meetings.delete_agendaitem",
+        "meetings.view_material",
+        "meetings.add_material",
+        "meetings.change_material",
+        "meetings.delete_material",
+        "meetings.view_meetingwork",
+        "meetings.add_meetingwork",
+        "meetings.change_meetingwork",
+        "meetings.delete_meetingwork",
+        "meetings.view_summary",
+        "meetings.add_summary",
+        "meetings.change_summary",
+        "meetings.view_series",
+        "meetings.add_series",
+        "meetings.change_series",
+        "meetings.view_workgroup",
+        "meetings.add_workgroup",
+        "meetings.change_workgroup",
+        "meetings.view_duty",
+        "meetings.view_rsvp",
+        "meetings.change_rsvp",
+        "meetings.view_accommodation",
+        "meetings.change_accommodation",
+        "meetings.view_attendance",
+        "meetings.change_attendance",
+        "meetings.view_changelogentry",
         # polls
     ],
     StaffGroup.NOTICE_AUTHOR: [
@@ -78,7 +111,15 @@ RIGHTS: dict[str, list[str]] = {
         "members.view_membershipperiod",
         "members.view_participantcategory",
         # notices
-        # meetings
+        # meetings: accommodation needs are for those who arrange them
+        "meetings.view_meeting",
+        "meetings.view_agendaitem",
+        "meetings.view_material",
+        "meetings.view_summary",
+        "meetings.view_series",
+        "meetings.view_rsvp",
+        "meetings.view_attendance",
+        "meetings.view_changelogentry",
         # polls
         # stipends
         "stipends.view_claim",

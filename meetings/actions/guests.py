@@ -80,3 +80,10 @@ def confirm_guest(answer: GuestAnswer, *, now: datetime) -> Rsvp:
     )
     pending.delete()
     return row
+
+
+@transaction.atomic
+def forget_unconfirmed(*, now: datetime) -> int:
+    """Delete answers of guests that nobody confirmed before the meeting began. Returns how many."""
+    count, _ = GuestAnswer.objects.filter(meeting__starts_at__lte=now).delete()
+    return count

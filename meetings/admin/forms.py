@@ -1,0 +1,158 @@
+"""What staff fill in. Times are typed as clocks show them in the meeting's own zone."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from meetings import uploads
+from meetings.models import AgendaItem, Material, Meeting, Series
+from meetings.recurrence import NoSuchTime, from_wall_clock
+from meetings.rules import change_needs_reason
+
+COMMON_ZONES = [
+    "America/Chicago", "America/New_York", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu",
+]  # fmt: skip
+
+
+def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
+    return [
+        ("Common", [(name, name) for name in COMMON_ZONES]),
+        ("All", [(name, name) for name in others if name not in COMMON_ZONES]),
+    ]
+
+
+class WallClockField(forms.SplitDateTimeField):
+    """Date and time as typed, without a zone: the form knows the meeting's and adds it."""
+
+    widget = AdminSplitDateTime
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if not data_list:
+            return None
+        day, time = data_list
+        if day in self.empty_values or time in self.empty_values:
+            raise ValidationError("Enter a date and a time.")
+        return datetime.combine(day, time)
+
+
+class MeetingForm(forms.ModelForm):
+    starts_at = WallClockField(label="Starts", help_text="As clocks show it in the time zone below.")
+    ends_at = WallClockField(label="Ends")
+    zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="America/Chicago")
+    reason = forms.CharField(
+        label="Reason for the change",
+        required=False,
+        max_length=300,
+        help_text="Needed for a new time or place within three days of the start. Stands in the public change log.",
+    )
+
+    class Meta:
+        model = Meeting
+        fields = [
+            "title", "kind", "purpose", "workgroup", "rfp", "starts_at", "ends_at", "zone", "place", "join_url",
+            "capacity", "always_provided", "facilitators",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["starts_at"] = self.instance.local_start.replace(tzinfo=None)
+            self.initial["ends_at"] = self.instance.local_end.replace(tzinfo=None)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        zone = data.get("zone")
+        for name in ("starts_at", "ends_at"):
+            if zone and data.get(name):
+                try:
+                    data[name] = from_wall_clock(data[name], ZoneInfo(zone))
+                except NoSuchTime as error:
+                    self.add_error(name, str(error))
+        if self.errors or not self.instance.pk:
+            return data
+        before = Meeting.objects.get(pk=self.instance.pk)
+        if before.is_cancelled:
+            raise ValidationError("A cancelled meeting stays as it was. Plan a new one.")
+        if change_needs_reason(before, self.changes(before), timezone.now()) and not data["reason"].strip():
+            self.add_error("reason", "The meeting is less than three days away. Say why it changes now.")
+        return data
+
+    def changes(self, before: Meeting) -> dict[str, Any]:
+        """The fields of the row that would change, with their new values."""
+        names = [name for name in self._meta.fields or [] if name != "facilitators"]
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data[name] != getattr(before, name)}
+
+
+class AgendaFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """An agenda does not last longer than its meeting."""
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        minutes = sum(data.get("minutes") or 0 for data in kept)
+        meeting = self.instance
+        if meeting.starts_at and meeting.ends_at and minutes > meeting.minutes:
+            raise ValidationError(
+                f"The agenda takes {minutes} minutes, and the meeting has {meeting.minutes}. Shorten an item."
+            )
+
+
+class AgendaItemForm(forms.ModelForm):
+    class Meta:
+        model = AgendaItem
+        fields = ["order", "title", "kind", "minutes", "presenter", "notes", "duties"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+
+
+class MaterialForm(forms.ModelForm):
+    class Meta:
+        model = Material
+        fields = ["title", "kind", "audience", "legal_reason", "file", "url"]
+
+    def clean_file(self) -> Any:
+        """Typed by its content and given a name of our own: the sender's name never reaches the disk."""
+        file = self.cleaned_data.get("file")
+        if not file or "file" not in self.changed_data:
+            return file
+        if file.size > uploads.MAX_BYTES:
+            raise ValidationError("Files may have up to 25 MB.")
+        kind = uploads.sniff(file)
+        if kind is None:
+            raise ValidationError(f"This is not one of the kinds of file we keep: {uploads.ALLOWED}.")
+        file.name = f"{uuid.uuid4().hex}.{kind.extension}"
+        return file
+
+
+class SeriesForm(forms.ModelForm):
+    zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="America/Chicago")
+
+    class Meta:
+        model = Series
+        fields = [
+            "title", "slug", "kind", "workgroup", "cadence", "first_on", "starts_at", "minutes", "zone",
+            "meetings_planned", "place", "join_url", "capacity",
+        ]  # fmt: skip
+
+
+class TickForm(forms.Form):
+    """One line of the tick list. The person is in the line's prefix, not in a field that could be changed."""
+
+    present = forms.BooleanField(required=False)
+    minutes = forms.IntegerField(min_value=1)
+    facilitator = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, longest: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["minutes"].max_value = longest  # type: ignore[attr-defined]
+        self.fields["minutes"].widget.attrs.update({"max": longest, "inputmode": "numeric"})

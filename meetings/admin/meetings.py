@@ -1,0 +1,207 @@
+"""Meetings in the staff's room. Every change of state or of a published fact goes through an action."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from cop_portal.errors import Refused
+from meetings import actions
+from meetings.admin import pages
+from meetings.admin.forms import AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm
+from meetings.enums import MeetingState
+from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+PAGES: dict[str, Callable[..., HttpResponse]] = {
+    "publish": pages.publish_page,
+    "cancel": pages.cancel_page,
+    "answers": pages.answers_page,
+    "attendance": pages.attendance_page,
+}
+
+
+class AgendaItemInline(admin.TabularInline):
+    model = AgendaItem
+    form = AgendaItemForm
+    formset = AgendaFormSet
+    extra = 0
+
+
+class MaterialInline(admin.StackedInline):
+    model = Material
+    form = MaterialForm
+    extra = 0
+
+
+class MeetingWorkInline(admin.TabularInline):
+    model = MeetingWork
+    fields = ["title", "when", "due_on", "description"]
+    extra = 0
+
+
+class SummaryInline(admin.StackedInline):
+    model = Summary
+    fields = ["body"]
+    extra = 0
+
+
+class SummaryFilter(admin.SimpleListFilter):
+    title = "summary"
+    parameter_name = "summary"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("missing", "Missing")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.without_summary().filter(ends_at__lte=timezone.now()) if self.value() else queryset
+
+
+@admin.register(Meeting)
+class MeetingAdmin(admin.ModelAdmin):
+    form = MeetingForm
+    change_form_template = "admin/meetings/meeting/change_form.html"
+    list_display = ["title", "when", "kind", "state", "capacity"]
+    list_filter = ["state", SummaryFilter, "kind", "workgroup", "series"]
+    search_fields = ["title", "slug"]
+    ordering = ["-starts_at"]
+    list_per_page = 50
+    show_full_result_count = False
+    filter_horizontal = ["facilitators"]
+    readonly_fields = ["state", "published_at", "cancel_reason", "sequence", "checkin_code", "checkin_page"]
+    inlines = [AgendaItemInline, MaterialInline, MeetingWorkInline, SummaryInline]
+    actions = ["publish_selected"]
+    fieldsets = [
+        (None, {"fields": ["title", "kind", "purpose", "workgroup", "rfp"]}),
+        ("When", {"fields": ["starts_at", "ends_at", "zone"]}),
+        ("Where", {"fields": ["place", "join_url", "capacity", "always_provided", "facilitators"]}),
+        ("Change", {"fields": ["reason"]}),
+        (
+            "Where it stands",
+            {"fields": ["state", "published_at", "cancel_reason", "sequence", "checkin_code", "checkin_page"]},
+        ),
+    ]
+
+    @admin.display(description="when", ordering="starts_at")
+    def when(self, meeting: Meeting) -> str:
+        return f"{meeting.date_text}, {meeting.time_text}"
+
+    @admin.display(description="check-in page")
+    def checkin_page(self, meeting: Meeting) -> str:
+        if not meeting.pk:
+            return "-"
+        address = reverse("meetings:checkin_code", args=[meeting.slug, meeting.checkin_code])
+        return format_html('<a href="{0}">{0}</a>', address)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(partial(self._show_page, name)),
+                name=f"meetings_meeting_{name}",
+            )
+            for name in PAGES
+        ]
+        return own + super().get_urls()
+
+    def _show_page(self, name: str, request: HttpRequest, pk: int) -> HttpResponse:
+        meeting = get_object_or_404(Meeting, pk=pk)
+        right = {"answers": "meetings.change_rsvp", "attendance": "meetings.change_attendance"}.get(
+            name, "meetings.change_meeting"
+        )
+        if not request.user.has_perm(right):  # type: ignore[union-attr]
+            raise PermissionDenied
+        response = PAGES[name](self.admin_site, request, meeting)
+        if request.method == "POST" and response.status_code == 302:
+            self.log_change(request, meeting, f"Page “{name}” used.")
+        return response
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.path)
+
+    def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:
+        if change:
+            before = Meeting.objects.get(pk=obj.pk)
+            # Kept on the form: an admin object is shared by every request.
+            form.agenda_before = _agenda_words(before)
+            actions.change(
+                obj,
+                changes=form.changes(before),
+                by=request.user,  # type: ignore[arg-type]
+                now=timezone.now(),
+                reason=form.cleaned_data["reason"],
+            )
+        else:
+            fields = {name: form.cleaned_data[name] for name in form._meta.fields if name != "facilitators"}
+            obj.pk = actions.create(**fields).pk
+        obj.refresh_from_db()
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        meeting = Meeting.objects.get(pk=form.instance.pk)
+        if change and any(formset.model is AgendaItem and formset.has_changed() for formset in formsets):
+            actions.log_agenda_change(
+                meeting,
+                before=form.agenda_before,
+                after=_agenda_words(meeting),
+                by=request.user,  # type: ignore[arg-type]
+                now=timezone.now(),
+            )
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "facilitators":
+            kwargs["queryset"] = db_field.remote_field.model.objects.active().filter(is_facilitator=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found
+
+    def has_delete_permission(self, request: HttpRequest, obj: Meeting | None = None) -> bool:
+        """A draft is only a plan; what was published once is kept."""
+        is_draft = obj is None or obj.state == MeetingState.DRAFT
+        return is_draft and super().has_delete_permission(request, obj)
+
+    @admin.action(description="Publish the selected drafts", permissions=["change"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Meeting]) -> Any:
+        drafts = list(queryset.filter(state=MeetingState.DRAFT).order_by("starts_at"))
+        if "confirm" not in request.POST:
+            return pages.publish_many_page(self.admin_site, request, drafts)
+        for meeting in drafts:
+            try:
+                actions.publish(
+                    meeting,
+                    by=request.user,  # type: ignore[arg-type]
+                    now=timezone.now(),
+                    reason=request.POST.get("reason", ""),
+                )
+            except Refused as refusal:
+                self.message_user(request, f"{meeting}, {meeting.date_text}: {refusal}", messages.ERROR)
+            else:
+                self.log_change(request, meeting, "Published.")
+                self.message_user(request, f"{meeting}, {meeting.date_text}: published.", messages.SUCCESS)
+        return None
+
+
+def _agenda_words(meeting: Meeting) -> str:
+    return "; ".join(f"{item.time_text} {item.title}" for item in meeting.timed_agenda())

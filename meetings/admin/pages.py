@@ -1,0 +1,195 @@
+"""Pages of the staff's room where somebody looks before they act: publish, cancel, answers, attendance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from meetings import actions, rules
+from meetings.admin.forms import TickForm
+from meetings.enums import Answer, AttendanceRole
+from meetings.models import Attendance, Meeting, Rsvp
+from members.models import Member
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite
+    from django.http import HttpRequest, HttpResponse
+
+FOUND_AT_MOST = 20
+BLANK_GUESTS = 3
+
+
+def publish_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    return _decide(site, request, meeting, "admin/meetings/publish.html", actions.publish, "published")
+
+
+def publish_many_page(site: AdminSite, request: HttpRequest, drafts: list[Meeting]) -> HttpResponse:
+    """Before several drafts are published at once: which ones."""
+    context = {
+        **site.each_context(request),
+        "opts": Meeting._meta,
+        "title": "Publish drafts",
+        "drafts": drafts,
+        "action_checkbox_name": ACTION_CHECKBOX_NAME,
+    }
+    return render(request, "admin/meetings/publish_many.html", context)
+
+
+def cancel_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    return _decide(site, request, meeting, "admin/meetings/cancel.html", actions.cancel, "cancelled")
+
+
+def _decide(
+    site: AdminSite, request: HttpRequest, meeting: Meeting, template: str, action: Any, done: str
+) -> HttpResponse:
+    """Show what will happen; on POST do it, or say why not."""
+    now = timezone.now()
+    if request.method == "POST":
+        try:
+            action(meeting, by=request.user, now=now, reason=request.POST.get("reason", ""))
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
+        messages.success(request, f"“{meeting}” is {done}.")
+        return redirect("admin:meetings_meeting_change", meeting.pk)
+    context = {
+        "concerned": meeting.rsvps.exclude(answer=Answer.NO).count(),
+        "is_short_notice": rules.is_short_notice(meeting.starts_at, now),
+    }
+    return _page(site, request, template, meeting, context)
+
+
+def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """Everybody's answer, and an answer on behalf of somebody."""
+    if request.method == "POST":
+        member = get_object_or_404(Member.objects.active(), pk=request.POST.get("member", "0"))
+        answer = request.POST.get("answer", "")
+        if answer not in Answer.values:
+            raise PermissionDenied
+        try:
+            actions.rsvp(meeting, member=member, answer=answer, by=_staff(request), now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Answer of {member} saved: {Answer(answer).label}.")
+        return redirect(request.path)
+    rows = list(meeting.rsvps.select_related("member").order_by("waiting_since", "pk"))
+    words = request.GET.get("q", "").strip()
+    context = {
+        "rows": [row for row in rows if not row.is_waiting],
+        "waiting": sorted((row for row in rows if row.is_waiting), key=lambda row: row.waiting_since),
+        "words": words,
+        "found": _find(words),
+        "answers": Answer.choices,
+        "can_rsvp": rules.can_rsvp(meeting, timezone.now()),
+    }
+    return _page(site, request, "admin/meetings/answers.html", meeting, context)
+
+
+def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """The tick list: one page, one POST, no script."""
+    words = request.GET.get("q", "").strip()
+    lines = _lines(meeting, words)
+    if request.method == "POST":
+        lines = _lines(meeting, words, request.POST)
+        ticks = _ticks(lines, request, meeting)
+        if ticks is not None:
+            try:
+                count = actions.record_attendance(meeting, ticks=ticks, by=_staff(request), now=timezone.now())
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, f"Saved: {count} on this list were there.")
+                if any(tick.present and tick.member_id == request.user.pk for tick in ticks):
+                    messages.warning(request, "Your own line is saved; somebody else has to confirm it.")
+                return redirect(request.path)
+    context = {
+        "lines": lines,
+        "words": words,
+        "blank_guests": range(1, BLANK_GUESTS + 1),
+        "has_begun": timezone.now() >= meeting.starts_at,
+    }
+    return _page(site, request, "admin/meetings/attendance.html", meeting, context)
+
+
+def _lines(meeting: Meeting, words: str, data: Any = None) -> list[dict[str, Any]]:
+    """A line for everybody who is expected, was recorded, facilitates or was searched for."""
+    known = list(Attendance.objects.filter(meeting=meeting).select_related("member", "confirmed_by"))
+    rsvps = list(Rsvp.objects.filter(meeting=meeting).exclude(answer=Answer.NO).select_related("member"))
+    facilitators = list(meeting.facilitators.all())
+    facilitator_pks = {member.pk for member in facilitators}
+    found = [*_find(words)]
+    people: dict[str, tuple[Member | None, str]] = {}
+    for member in [*facilitators, *(row.member for row in [*rsvps, *known] if row.member), *found]:
+        people.setdefault(f"m{member.pk}", (member, member.name))
+    for row in [*rsvps, *known]:
+        if row.member is None:
+            people.setdefault(f"g-{row.guest_name}", (None, row.guest_name))
+    rows = {(f"m{row.member_id}" if row.member_id else f"g-{row.guest_name}"): row for row in known}
+    answers = {(f"m{row.member_id}" if row.member_id else f"g-{row.guest_name}"): row for row in rsvps}
+    lines = []
+    for prefix, (member, name) in sorted(people.items(), key=lambda pair: pair[1][1].casefold()):
+        row = rows.get(prefix)
+        runs_it = member is not None and (member.pk in facilitator_pks or member.is_facilitator)
+        initial = {
+            "present": row is not None and row.confirmed_by_id is not None,
+            "minutes": row.minutes if row else meeting.minutes,
+            "facilitator": row.role == AttendanceRole.FACILITATOR if row else runs_it,
+        }
+        form = TickForm(data, prefix=prefix, initial=initial, longest=meeting.minutes)
+        lines.append({"member": member, "name": name, "row": row, "rsvp": answers.get(prefix), "form": form})
+    return lines
+
+
+def _ticks(lines: list[dict[str, Any]], request: HttpRequest, meeting: Meeting) -> list[actions.Tick] | None:
+    """The list as posted, or None where a line is wrong. Only lines that the posted page showed count."""
+    shown = set(request.POST.getlist("line"))
+    posted = [line for line in lines if line["form"].prefix in shown]
+    if not all([line["form"].is_valid() for line in posted]):  # noqa: C419 - each line shows its own mistakes
+        return None
+    ticks = [
+        actions.Tick(
+            present=line["form"].cleaned_data["present"],
+            minutes=line["form"].cleaned_data["minutes"],
+            role=_role(line["form"].cleaned_data["facilitator"]),
+            member_id=line["member"].pk if line["member"] else None,
+            guest_name="" if line["member"] else line["name"],
+        )
+        for line in posted
+    ]
+    for number in range(1, BLANK_GUESTS + 1):
+        name = " ".join(request.POST.get(f"guest-{number}", "").split())[:120]
+        if name:
+            ticks.append(actions.Tick(present=True, minutes=meeting.minutes, guest_name=name))
+    return ticks
+
+
+def _role(is_facilitator: bool) -> str:
+    return AttendanceRole.FACILITATOR if is_facilitator else AttendanceRole.PARTICIPANT
+
+
+def _find(words: str) -> list[Member]:
+    if len(words) < 2:
+        return []
+    found = Member.objects.active().filter(Q(name__icontains=words) | Q(email__icontains=words))
+    return list(found.order_by("name", "pk")[:FOUND_AT_MOST])
+
+
+def _staff(request: HttpRequest) -> Member:
+    if not isinstance(request.user, Member):
+        raise PermissionDenied
+    return request.user
+
+
+def _page(
+    site: AdminSite, request: HttpRequest, template: str, meeting: Meeting, context: dict[str, Any]
+) -> HttpResponse:
+    shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": str(meeting)}
+    return render(request, template, {**shared, **context})

@@ -1,0 +1,145 @@
+"""Series, workgroups, duties, summaries and the change log in the staff's room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from meetings import actions
+from meetings.admin.forms import SeriesForm
+from meetings.models import ChangeLogEntry, Duty, Meeting, Series, Summary, Workgroup
+from meetings.recurrence import NoSuchTime, occurrences
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+
+@admin.register(Series)
+class SeriesAdmin(admin.ModelAdmin):
+    form = SeriesForm
+    change_form_template = "admin/meetings/series/change_form.html"
+    list_display = ["title", "kind", "cadence", "first_on", "starts_at", "zone", "meetings_planned"]
+    list_select_related = ["workgroup"]
+    prepopulated_fields = {"slug": ["title"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Series | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.plan_page)
+        return [path("<int:pk>/plan/", view, name="meetings_series_plan"), *super().get_urls()]
+
+    def plan_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the dates that the rule gives; on POST plan those that are not planned yet."""
+        if not request.user.has_perm("meetings.add_meeting"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        series = get_object_or_404(Series, pk=pk)
+        try:
+            if request.method == "POST":
+                created = actions.plan_series(series)
+                self.log_change(request, series, f"Planned {len(created)} meetings.")
+                messages.success(
+                    request, f"{len(created)} meetings are planned, as drafts. Publish them one by one or together."
+                )
+                return redirect("admin:meetings_meeting_changelist")
+            preview = [
+                Meeting(title=series.title, zone=series.zone, starts_at=start, ends_at=end)
+                for start, end in occurrences(series, ZoneInfo(series.zone))
+            ]
+        except NoSuchTime as error:
+            messages.error(request, str(error))
+            return redirect("admin:meetings_series_change", series.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": Series._meta,
+            "title": f"Plan “{series}”",
+            "series": series,
+            "preview": preview,
+            "planned": Meeting.objects.of_series(series).count(),
+        }
+        return render(request, "admin/meetings/series/plan.html", context)
+
+
+@admin.register(Workgroup)
+class WorkgroupAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name"]
+    fields = ["name", "slug", "purpose"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Workgroup | None = None) -> bool:
+        return False
+
+
+@admin.register(Duty)
+class DutyAdmin(admin.ModelAdmin):
+    list_display = ["number", "text"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Duty | None = None) -> bool:
+        return False
+
+
+class PublishedFilter(admin.SimpleListFilter):
+    title = "published"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("draft", "Not published")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(published_at__isnull=True) if self.value() else queryset
+
+
+@admin.register(Summary)
+class SummaryAdmin(admin.ModelAdmin):
+    list_display = ["meeting", "published_at", "published_by"]
+    list_filter = [PublishedFilter]
+    list_select_related = ["meeting", "published_by"]
+    show_full_result_count = False
+    autocomplete_fields = ["meeting"]
+    readonly_fields = ["published_at", "published_by"]
+    ordering = ["-meeting__starts_at"]
+    actions = ["publish_selected"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Summary | None = None) -> bool:
+        return False
+
+    @admin.action(description="Publish the selected summaries", permissions=["change"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Summary]) -> None:
+        for row in queryset.select_related("meeting"):
+            try:
+                actions.publish_summary(row, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            except Refused as refusal:
+                self.message_user(request, f"{row}: {refusal}", messages.ERROR)
+            else:
+                self.log_change(request, row, "Published.")
+                self.message_user(request, f"{row}: published.", messages.SUCCESS)
+
+
+@admin.register(ChangeLogEntry)
+class ChangeLogAdmin(admin.ModelAdmin):
+    """The public record of changes: read, never changed."""
+
+    list_display = ["meeting", "what", "before", "after", "reason", "changed_at", "changed_by"]
+    list_select_related = ["meeting", "changed_by"]
+    search_fields = ["meeting__title"]
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ChangeLogEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ChangeLogEntry | None = None) -> bool:
+        return False
