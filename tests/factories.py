@@ -1,10 +1,23 @@
 """Minimal valid rows, one factory for each model, no surprises. Each app keeps to its own section."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import factory
 from factory.django import DjangoModelFactory
 
+from meetings.enums import Answer, AttendanceSource, MeetingState
+from meetings.models import (
+    Accommodation,
+    AgendaItem,
+    Attendance,
+    Material,
+    Meeting,
+    MeetingWork,
+    Rsvp,
+    Series,
+    Summary,
+    Workgroup,
+)
 from members.enums import Level
 from members.models import Member, MembershipPeriod, ParticipantCategory
 from privacy.enums import NoticeKey, RequestKind
@@ -82,6 +95,116 @@ class DataRequestFactory(DjangoModelFactory):
 # --- notices --------------------------------------------------------------------------------------------------------
 
 # --- meetings -------------------------------------------------------------------------------------------------------
+
+
+class MeetingFactory(DjangoModelFactory):
+    """A published meeting four weeks after NOW, 10 to 12 in Minnesota, in a room and online."""
+
+    class Meta:
+        model = Meeting
+
+    title = factory.Sequence(lambda n: f"Meeting {n}")
+    slug = factory.Sequence(lambda n: f"meeting-{n}")
+    starts_at = NOW + timedelta(days=28)
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + timedelta(hours=2))
+    place = "Room 2370, St. Paul"
+    join_url = "https://join.example.org/secret-room"
+    state = MeetingState.PUBLISHED
+    published_at = NOW - timedelta(days=1)
+    cancel_reason = factory.LazyAttribute(lambda row: "Snow" if row.state == MeetingState.CANCELLED else "")
+    uid = factory.Sequence(lambda n: f"uid-{n}@portal.example")
+    checkin_code = factory.Sequence(lambda n: f"CODE{n}")
+
+
+class SeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = Series
+
+    title = "Full CoP meeting"
+    slug = factory.Sequence(lambda n: f"series-{n}")
+    first_on = date(2027, 1, 20)
+    starts_at = time(10, 0)
+    minutes = 120
+    place = "Room 2370, St. Paul"
+
+
+class WorkgroupFactory(DjangoModelFactory):
+    class Meta:
+        model = Workgroup
+
+    name = factory.Sequence(lambda n: f"Workgroup {n}")
+    slug = factory.Sequence(lambda n: f"workgroup-{n}")
+
+
+class AgendaItemFactory(DjangoModelFactory):
+    class Meta:
+        model = AgendaItem
+
+    meeting = factory.SubFactory(MeetingFactory)
+    order = factory.Sequence(lambda n: n)
+    title = factory.Sequence(lambda n: f"Item {n}")
+    minutes = 15
+
+
+class RsvpFactory(DjangoModelFactory):
+    class Meta:
+        model = Rsvp
+
+    meeting = factory.SubFactory(MeetingFactory)
+    member = factory.SubFactory(MemberFactory)
+    answer = Answer.ONLINE
+    answered_at = NOW
+
+
+class AccommodationFactory(DjangoModelFactory):
+    class Meta:
+        model = Accommodation
+
+    rsvp = factory.SubFactory(RsvpFactory)
+    need = "A ramp"
+    asked_at = NOW
+
+
+class AttendanceFactory(DjangoModelFactory):
+    """Confirmed by one of the staff, for the whole meeting."""
+
+    class Meta:
+        model = Attendance
+
+    meeting = factory.SubFactory(MeetingFactory)
+    member = factory.SubFactory(MemberFactory)
+    source = AttendanceSource.STAFF
+    minutes = 120
+    recorded_at = factory.LazyAttribute(lambda row: row.meeting.ends_at)
+    recorded_by = factory.SubFactory(StaffFactory)
+    confirmed_by = factory.SelfAttribute("recorded_by")
+
+
+class MeetingWorkFactory(DjangoModelFactory):
+    class Meta:
+        model = MeetingWork
+
+    meeting = factory.SubFactory(MeetingFactory)
+    title = factory.Sequence(lambda n: f"Work {n}")
+    due_on = date(2027, 2, 10)
+
+
+class MaterialFactory(DjangoModelFactory):
+    class Meta:
+        model = Material
+
+    meeting = factory.SubFactory(MeetingFactory)
+    title = factory.Sequence(lambda n: f"Paper {n}")
+    url = "https://example.org/paper"
+
+
+class SummaryFactory(DjangoModelFactory):
+    class Meta:
+        model = Summary
+
+    meeting = factory.SubFactory(MeetingFactory)
+    body = "We *agreed* on three gaps."
+
 
 # --- polls ----------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -131,9 +132,9 @@ def _lines(meeting: Meeting, words: str, data: Any = None) -> list[dict[str, Any
         people.setdefault(f"m{member.pk}", (member, member.name))
     for row in [*rsvps, *known]:
         if row.member is None:
-            people.setdefault(f"g-{row.guest_name}", (None, row.guest_name))
-    rows = {(f"m{row.member_id}" if row.member_id else f"g-{row.guest_name}"): row for row in known}
-    answers = {(f"m{row.member_id}" if row.member_id else f"g-{row.guest_name}"): row for row in rsvps}
+            people.setdefault(_key(row), (None, row.guest_name))
+    rows = {_key(row): row for row in known}
+    answers = {_key(row): row for row in rsvps}
     lines = []
     for prefix, (member, name) in sorted(people.items(), key=lambda pair: pair[1][1].casefold()):
         row = rows.get(prefix)
@@ -146,6 +147,13 @@ def _lines(meeting: Meeting, words: str, data: Any = None) -> list[dict[str, Any
         form = TickForm(data, prefix=prefix, initial=initial, longest=meeting.minutes)
         lines.append({"member": member, "name": name, "row": row, "rsvp": answers.get(prefix), "form": form})
     return lines
+
+
+def _key(row: Rsvp | Attendance) -> str:
+    """A line's name in the form: it must do as an HTML id, whatever the guest is called."""
+    if row.member_id:
+        return f"m{row.member_id}"
+    return "g" + hashlib.sha256(row.guest_name.encode()).hexdigest()[:16]
 
 
 def _ticks(lines: list[dict[str, Any]], request: HttpRequest, meeting: Meeting) -> list[actions.Tick] | None:
