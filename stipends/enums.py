@@ -45,3 +45,21 @@ class BatchState(TextChoices):
 class Payer(TextChoices):
     AGENCY = "agency", "Agency, through the state supplier system"
     CONTRACTOR = "contractor", "Contractor"
+
+
+# What the person reads beside the state of their claim: what it means, and what happens next.
+CLAIM_WORDS = {
+    S.SUBMITTED: "We have it. Staff check it against the attendance list next.",
+    S.VERIFIED: "Staff checked it. Somebody else approves it next.",
+    S.APPROVED: "It is approved. It goes to the payer with the next batch.",
+    S.BATCHED: "It is on its way to the payer. Payment takes up to 30 days from your claim.",
+    S.PAID: "It was paid.",
+    S.RETURNED: "We have a question. Please answer it, so that we can go on.",
+    S.DENIED: "It was not approved. The reason is below. You can ask us about it.",
+    S.WITHDRAWN: "You took it back.",
+    S.REVERSED: "The payment was taken back. The reason is below.",
+}
+CLAIM_WAITING = frozenset({S.SUBMITTED, S.VERIFIED, S.APPROVED, S.BATCHED})
+CLAIM_WITHDRAWABLE = frozenset(state for state, following in CLAIM_NEXT.items() if S.WITHDRAWN in following)
+# Minn. Stat. 16A.124: paid within thirty days of the claim; a warning in time to keep that.
+PAYMENT_WARN_DAYS, PAYMENT_DUE_DAYS = 20, 30

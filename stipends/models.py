@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from stipends.enums import CLAIM_OVER, BatchState, ClaimState, Payer, Per
+from stipends.enums import CLAIM_OVER, CLAIM_WITHDRAWABLE, CLAIM_WORDS, BatchState, ClaimState, Payer, Per
 from stipends.querysets import ClaimQuerySet, EnrollmentQuerySet, StipendPolicyQuerySet
 
 standing = ~Q(state__in=sorted(CLAIM_OVER))
@@ -207,6 +207,29 @@ class Claim(models.Model):
     def reference(self) -> str:
         """What the payer and the person quote: it says nothing about either."""
         return f"C-{self.pk:06d}"
+
+    @property
+    def next_step(self) -> str:
+        return CLAIM_WORDS[ClaimState(self.state)]
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        return self.state in CLAIM_WITHDRAWABLE
+
+    @property
+    def is_returned(self) -> bool:
+        return self.state == ClaimState.RETURNED
+
+    @property
+    def tag(self) -> str:
+        """The colour of its label: done, waiting for the person, over; empty while it is on its way."""
+        tags = {
+            ClaimState.PAID: "tag-ok",
+            ClaimState.RETURNED: "tag-warn",
+            ClaimState.DENIED: "tag-stop",
+            ClaimState.REVERSED: "tag-stop",
+        }
+        return tags.get(ClaimState(self.state), "")
 
 
 class ClaimEvent(models.Model):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
-from stipends.enums import CLAIM_OVER, ClaimState
+from stipends.enums import CLAIM_OVER, CLAIM_WAITING, PAYMENT_DUE_DAYS, ClaimState
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -58,5 +58,4 @@ class ClaimQuerySet(models.QuerySet[Any]):
 
     def overdue(self, now: datetime) -> ClaimQuerySet:
         """Not paid thirty days after they were submitted (Minn. Stat. 16A.124)."""
-        waiting = [ClaimState.SUBMITTED, ClaimState.VERIFIED, ClaimState.APPROVED, ClaimState.BATCHED]
-        return self.filter(state__in=waiting, submitted_at__lte=now - timedelta(days=30))
+        return self.filter(state__in=list(CLAIM_WAITING), submitted_at__lte=now - timedelta(days=PAYMENT_DUE_DAYS))

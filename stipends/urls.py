@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from stipends import views
 
 app_name = "stipends"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("stipends/", views.home, name="home"),
+    path("stipends/enroll/", views.enroll, name="enroll"),
+    path("stipends/leave/", views.leave, name="leave"),
+    path("stipends/supplier-number/", views.supplier, name="supplier"),
+    path("stipends/claim/<slug:slug>/", views.claim, name="claim"),
+    path("stipends/<int:number>/", views.detail, name="detail"),
+    path("stipends/<int:number>/withdraw/", views.withdraw, name="withdraw"),
+    path("stipends/<int:number>/answer/", views.answer, name="answer"),
+]

@@ -8,13 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from members.enums import CONTRIBUTING
 from members.models import Member
 from privacy.actions import give_consent, withdraw_consent
 from privacy.enums import NoticeKey
 from privacy.models import Consent
 from stipends.models import Enrollment
-from stipends.rules import refusal_of_supplier_number
+from stipends.rules import refusal_of_supplier_number, refusal_to_enroll
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,16 +38,9 @@ def enroll(
     """
     if not agreed:
         raise Refused("You can only be enrolled with your own yes.", code="not_agreed")
-    if member.is_facilitator:
-        raise Refused(
-            "Facilitators are paid by their contract, so they cannot enroll for stipends.", code="facilitator"
-        )
-    if member.level_on(timezone.localdate(now)) not in CONTRIBUTING:
-        raise Refused(
-            "Stipends are for full contributing members and specialty contributors. "
-            "You can choose your level in your profile.",
-            code="level",
-        )
+    refusal = refusal_to_enroll(member, timezone.localdate(now))
+    if refusal:
+        raise refusal
     number = _checked(supplier_number)
     member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     standing: Enrollment | None = Enrollment.objects.standing().filter(member=member).first()

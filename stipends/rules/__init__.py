@@ -8,6 +8,7 @@ from stipends.rules.decisions import (
     refusal_of_supplier_number,
     refusal_to_approve,
     refusal_to_batch,
+    refusal_to_enroll,
     refusal_to_export,
     refusal_to_move,
     refusal_to_set_back,
@@ -15,10 +16,13 @@ from stipends.rules.decisions import (
 )
 from stipends.rules.entitlement import Condition, conditions, entitlement, evidence_of, last_day, unmet
 from stipends.rules.facts import Facts, gather, gather_for, newest_holding
+from stipends.rules.offers import Offer, clock_tag, offers, waiting_days
 
 __all__ = [
     "Condition",
     "Facts",
+    "Offer",
+    "clock_tag",
     "conditions",
     "entitlement",
     "evidence_of",
@@ -26,6 +30,7 @@ __all__ = [
     "gather_for",
     "last_day",
     "newest_holding",
+    "offers",
     "refusal_as_payee",
     "refusal_of_amount",
     "refusal_of_change",
@@ -33,9 +38,11 @@ __all__ = [
     "refusal_of_supplier_number",
     "refusal_to_approve",
     "refusal_to_batch",
+    "refusal_to_enroll",
     "refusal_to_export",
     "refusal_to_move",
     "refusal_to_set_back",
     "refusal_to_verify",
     "unmet",
+    "waiting_days",
 ]

@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cop_portal.errors import Refused
+from members.enums import CONTRIBUTING
 from stipends.enums import CLAIM_NEXT, ClaimState
 from stipends.rules.entitlement import Condition, evidence_of, unmet
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from members.models import Member
     from stipends.models import Claim
 
@@ -35,6 +38,21 @@ def refusal_of_supplier_number(number: str) -> Refused | None:
         )
     if number and not SUPPLIER_NUMBER.match(number):
         return Refused("A supplier number has 4 to 20 letters, digits or hyphens.", code="supplier_number")
+    return None
+
+
+def refusal_to_enroll(member: Member, today: date) -> Refused | None:
+    """Asked only of those who could be paid: no data without need (Minn. Stat. 13.05, subd. 3)."""
+    if member.is_facilitator:
+        return Refused(
+            "Facilitators are paid by their contract, so they cannot enroll for stipends.", code="facilitator"
+        )
+    if member.level_on(today) not in CONTRIBUTING:
+        return Refused(
+            "Stipends are for full contributing members and specialty contributors. "
+            "You can choose your level in your profile.",
+            code="level",
+        )
     return None
 
 

@@ -1,0 +1,213 @@
+"""Payment batches and the money's overview: for payments staff and the auditor."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from members.http import reauthenticate, recently_authenticated, signed_in
+from privacy.logged_reads import LoggedReads
+from stipends import actions
+from stipends.enums import BatchState, ClaimState
+from stipends.forms import BatchForm, PaidForm
+from stipends.models import Claim, PaymentBatch
+from stipends.payments import Payment, checksum
+from stipends.reports import paid_by_person, paid_years, spending, threshold_for, threshold_tag
+
+MANAGE = "stipends.manage_batches"
+PAGE = 50
+
+
+@admin.register(PaymentBatch)
+class PaymentBatchAdmin(LoggedReads):
+    reads = "a payment batch"
+    form = BatchForm
+    list_display = ["__str__", "state", "payer", "note", "opened_at", "closed_at"]
+    list_filter = ["state", "payer"]
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MANAGE)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("overview/", wrap(self.overview), name="stipends_paymentbatch_overview"),
+            path("<int:number>/fill/", wrap(self.fill), name="stipends_paymentbatch_fill"),
+            path("<int:number>/close/", wrap(self.close), name="stipends_paymentbatch_close"),
+            path("<int:number>/paid/", wrap(self.paid), name="stipends_paymentbatch_paid"),
+            path("<int:number>/export/", wrap(self.export), name="stipends_paymentbatch_export"),
+            *super().get_urls(),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: PaymentBatch, form: Any, change: bool) -> None:
+        opened = actions.open_batch(by=signed_in(request), payer=obj.payer, text=obj.note, now=timezone.now())
+        obj.pk = opened.pk
+
+    def response_add(self, request: HttpRequest, obj: PaymentBatch, post_url_continue: Any = None) -> HttpResponse:
+        messages.success(request, f"{obj} is open.")
+        return redirect("admin:stipends_paymentbatch_change", obj.pk)
+
+    @transaction.atomic
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The claims of the batch, what it lacks, and what can be done next."""
+        batch = self.get_object(request, object_id)
+        if not self.has_view_permission(request, batch) or request.method != "GET":
+            raise PermissionDenied
+        if batch is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._page(request, "admin/stipends/batch.html", batch, **self._facts(batch))
+
+    def _facts(self, batch: PaymentBatch) -> dict[str, Any]:
+        claims = _claims_of(batch)
+        return {
+            "claims": claims,
+            "total": sum((claim.amount for claim in claims), Decimal("0.00")),
+            "approved": Claim.objects.to_batch().count() if batch.state == BatchState.OPEN else 0,
+            "waiting": sum(claim.state == ClaimState.BATCHED for claim in claims),
+        }
+
+    def _page(self, request: HttpRequest, template: str, batch: PaymentBatch, **context: Any) -> HttpResponse:
+        self._record(request, self.reads, count=max(1, len(context.get("claims", []))))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(batch),
+            "batch": batch,
+            "opts": self.opts,
+            "may_manage": request.user.has_perm(MANAGE),
+            **context,
+        }
+        status = 422 if context.get("form") is not None and context["form"].errors else 200
+        return TemplateResponse(request, template, context, status=status).render()
+
+    def fill(self, request: HttpRequest, number: int) -> HttpResponse:
+        batch = _batch_for(request, number)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            added, refusals = actions.fill_batch(batch, by=signed_in(request), now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Added: {len(added)}.")
+            for refusal in refusals:
+                messages.error(request, str(refusal))
+        return redirect("admin:stipends_paymentbatch_change", batch.pk)
+
+    def close(self, request: HttpRequest, number: int) -> HttpResponse:
+        """What will be sent and what stands in the way; then the closing itself."""
+        batch = _batch_for(request, number)
+        if not recently_authenticated(request):
+            return reauthenticate(request)
+        by, now = signed_in(request), timezone.now()
+        if request.method == "POST":
+            try:
+                actions.close_batch(batch, by=by, now=now)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, f"{batch} is closed. Download its file and give it to the payer.")
+            return redirect("admin:stipends_paymentbatch_change", batch.pk)
+        with transaction.atomic():
+            facts = self._facts(batch)
+            refusals = actions.refusals_to_close(facts["claims"], by=by, now=now)
+            return self._page(request, "admin/stipends/batch_close.html", batch, refusals=refusals, **facts)
+
+    def paid(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Mark what the payer paid: all that waits in the batch at once, or single claims by lines."""
+        batch = _batch_for(request, number)
+        if not recently_authenticated(request):
+            return reauthenticate(request)
+        form = PaidForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                marked = actions.mark_paid(
+                    batch, by=signed_in(request), payments=_payments(batch, form.cleaned_data), now=timezone.now()
+                )
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, f"Marked as paid: {len(marked)}.")
+                return redirect("admin:stipends_paymentbatch_change", batch.pk)
+        with transaction.atomic():
+            return self._page(request, "admin/stipends/batch_paid.html", batch, form=form, **self._facts(batch))
+
+    def export(self, request: HttpRequest, number: int) -> HttpResponse:
+        """The frozen file, the same bytes each time; each download is written down."""
+        batch = _batch_for(request, number)
+        if not recently_authenticated(request):
+            return reauthenticate(request)
+        if not batch.checksum or checksum(batch.export) != batch.checksum:
+            messages.error(request, "There is no file, or it is not the one that was closed. Tell the auditor.")
+            return redirect("admin:stipends_paymentbatch_change", batch.pk)
+        with transaction.atomic():
+            self._record(request, "export of a payment batch", count=batch.export.count("\r\n") - 1)
+            response = HttpResponse(batch.export.encode(), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.csv"'
+        return response
+
+    @transaction.atomic
+    def overview(self, request: HttpRequest) -> HttpResponse:
+        """Spent and committed by fiscal year; what each person was paid in a calendar year against the threshold."""
+        if not request.user.has_perm("stipends.view_paymentbatch"):
+            raise PermissionDenied
+        years = paid_years()
+        asked = request.GET.get("year", "")
+        year = int(asked) if asked in map(str, years) else (years[0] if years else timezone.localdate().year)
+        threshold = threshold_for(year)
+        page = Paginator(paid_by_person(year), PAGE).get_page(request.GET.get("page"))
+        people = [{**row, "tag": threshold_tag(row["total"], threshold)} for row in page]
+        if people:
+            self._record(request, "stipends paid, by person", count=len(people))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Stipends: the money",
+            "fiscal_years": spending(),
+            "years": years,
+            "year": year,
+            "threshold": threshold,
+            "page": page,
+            "people": people,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/stipends/overview.html", context).render()
+
+
+def _batch_for(request: HttpRequest, number: int) -> PaymentBatch:
+    """The batch, for those alone who manage batches."""
+    if not request.user.has_perm(MANAGE):
+        raise PermissionDenied
+    return get_object_or_404(PaymentBatch, pk=number)
+
+
+def _claims_of(batch: PaymentBatch) -> list[Claim]:
+    claims = Claim.objects.filter(batch=batch).select_related("member", "meeting", "policy", "approved_by")
+    return list(claims.with_supplier_number().order_by("pk"))
+
+
+def _payments(batch: PaymentBatch, data: dict[str, Any]) -> list[Payment]:
+    if data["lines"]:
+        lines: list[Payment] = data["lines"]
+        return lines
+    waiting = Claim.objects.filter(batch=batch, state=ClaimState.BATCHED)
+    return [Payment(claim, data["paid_on"], data["reference"]) for claim in waiting.values_list("pk", flat=True)]

@@ -1,0 +1,200 @@
+"""Claims in the staff's room: queues, what is needed to decide at a glance, and decisions asked about first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from members.http import reauthenticate, recently_authenticated, signed_in
+from privacy.confirmation import apply_to_each, is_confirmed
+from privacy.logged_reads import LoggedReads
+from stipends.admin.decisions import DECISIONS, Decision, refusals
+from stipends.chain import verify_chain
+from stipends.enums import ClaimState
+from stipends.evidence import answers_for, risk_hints
+from stipends.forms import ReasonForm
+from stipends.models import Claim
+from stipends.payments import REFERENCE
+from stipends.rules import clock_tag, unmet, waiting_days
+from stipends.steps import last_digest
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+AT_ONCE = 100
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The work that waits, by who does it."""
+
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("verify", "To verify"),
+            ("approve", "To approve"),
+            ("batch", "To put into a batch"),
+            ("pay", "Sent to the payer"),
+            ("overdue", "Waiting 30 days or longer"),
+            ("returned", "Waiting for the person"),
+            ("paid", "Paid"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        queues = {
+            "verify": queryset.to_verify,
+            "approve": queryset.to_approve,
+            "batch": queryset.to_batch,
+            "pay": queryset.to_pay,
+            "overdue": lambda: queryset.overdue(timezone.now()),
+            "returned": lambda: queryset.filter(state=ClaimState.RETURNED),
+            "paid": lambda: queryset.filter(state=ClaimState.PAID),
+        }
+        return queues.get(self.value() or "", queryset.all)()
+
+
+@admin.register(Claim)
+class ClaimAdmin(LoggedReads):
+    reads = "a stipend claim"
+    list_display = ["reference", "member", "meeting", "meeting_on", "dollars", "state", "clock"]
+    list_filter = [QueueFilter, "state", "meeting_on"]
+    list_select_related = ["member", "meeting"]
+    search_fields = ["member__name"]
+    search_help_text = "A name, or a reference such as C-000012."
+    show_full_result_count = False
+    list_per_page = AT_ONCE
+    actions = list(DECISIONS)
+
+    @admin.display(description="amount", ordering="amount")
+    def dollars(self, claim: Claim) -> str:
+        return f"${claim.amount}"
+
+    @admin.display(description="waits", ordering="submitted_at")
+    def clock(self, claim: Claim) -> str:
+        now = timezone.now()
+        days, tag = waiting_days(claim, now), clock_tag(claim, now)
+        if days is None:
+            return "–"
+        words = {"tag-warn": ", due soon", "tag-stop": ", overdue"}.get(tag, "")
+        return format_html('<span class="tag {}">{} days{}</span>', tag, days, words)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        reference = REFERENCE.match(search_term.strip())
+        if reference:
+            return queryset.filter(pk=int(reference[1])), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        allowed = super().get_actions(request)
+        return {
+            name: action for name, action in allowed.items() if name in DECISIONS and DECISIONS[name].is_for(request)
+        }
+
+    def get_action(self, action: Any) -> Any:
+        decision = DECISIONS.get(action)
+        if decision is None:
+            return super().get_action(action)
+
+        def decide(model_admin: ClaimAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+            return model_admin.decide(request, queryset, decision)
+
+        return decide, decision.name, decision.title
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            # Each decision is a transaction of its own; around all of them, two people's locks could wait crosswise.
+            return admin.ModelAdmin.changelist_view(self, request, extra_context)
+        return super().changelist_view(request, extra_context)
+
+    def decide(self, request: HttpRequest, queryset: QuerySet[Any], decision: Decision) -> HttpResponse | None:
+        """Ask first; on yes, do it to each claim by itself."""
+        if not decision.is_for(request):
+            raise PermissionDenied
+        if decision.proves_identity and not recently_authenticated(request):
+            return reauthenticate(request)
+        chosen = queryset.select_related("member", "meeting", "policy", "batch").order_by("pk")[:AT_ONCE]
+        form = ReasonForm(request.POST if is_confirmed(request) else None) if decision.needs_words else None
+        if not is_confirmed(request) or (form is not None and not form.is_valid()):
+            return self._ask(request, list(chosen), decision, form)
+        by, now = signed_in(request), timezone.now()
+        words = form.cleaned_data["reason"] if form else ""
+
+        def act(claim: Claim) -> object:
+            return decision.act(claim, by=by, words=words, seen=request.POST.get(f"seen_{claim.pk}", ""), now=now)
+
+        apply_to_each(request, chosen, act, done=decision.done)
+        return None
+
+    @transaction.atomic
+    def _ask(
+        self, request: HttpRequest, claims: list[Claim], decision: Decision, form: ReasonForm | None
+    ) -> HttpResponse:
+        refused = refusals(decision, claims, by=signed_in(request), now=timezone.now())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": decision.title,
+            "decision": decision,
+            "will": [(claim, last_digest(claim)) for claim in claims if claim.pk not in refused],
+            "refused": [(claim, refused[claim.pk]) for claim in claims if claim.pk in refused],
+            "form": form,
+            "opts": self.model._meta,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        self._record(request, "claims before a decision", count=len(claims))
+        status = 422 if form is not None and form.errors else 200
+        return TemplateResponse(request, "admin/stipends/decide.html", context, status=status).render()
+
+    @transaction.atomic
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """All that a decision needs on one page. Read only: what can be done here are the decisions."""
+        claim = self.get_object(request, object_id)
+        if not self.has_view_permission(request, claim) or request.method != "GET":
+            raise PermissionDenied
+        if claim is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        self._record(request, self.reads, subject=claim.member)
+        now, by = timezone.now(), signed_in(request)
+        answers = answers_for([claim], now=now)[claim.pk]
+        offered = [decision for decision in DECISIONS.values() if decision.is_for(request)]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": claim.reference,
+            "claim": claim,
+            "answers": answers,
+            "missing": unmet(answers),
+            "events": claim.events.select_related("actor"),
+            "faults": verify_chain(claim),
+            "hints": risk_hints(claim),
+            "days": waiting_days(claim, now),
+            "clock": clock_tag(claim, now),
+            "decisions": [
+                (decision, refusals(decision, [claim], by=by, now=now).get(claim.pk)) for decision in offered
+            ],
+            "opts": self.opts,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/stipends/claim.html", context).render()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        queryset = super().get_queryset(request)
+        return queryset.select_related("member", "meeting", "policy", "batch", "verified_by", "approved_by")

@@ -1,0 +1,127 @@
+"""The rule and its thresholds, and who is enrolled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from cop_portal.errors import Refused
+from privacy.logged_reads import LoggedReads
+from stipends import actions
+from stipends.forms import PolicyForm
+from stipends.models import Enrollment, StipendPolicy, TaxThreshold
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+TERMS = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+
+
+@admin.register(StipendPolicy)
+class StipendPolicyAdmin(admin.ModelAdmin):
+    list_display = ["starts_on", "ends_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = PolicyForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*TERMS, "ends_on"] if obj else TERMS
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StipendPolicy | None = None) -> list[str]:
+        """Claims rest on a used policy: only its end can still be set."""
+        return TERMS if obj and obj.claims.exists() else []
+
+    def save_model(self, request: HttpRequest, obj: StipendPolicy, form: Any, change: bool) -> None:
+        if change:
+            actions.change_policy(obj, values={name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            actions.start_policy(obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
+
+
+@admin.register(TaxThreshold)
+class TaxThresholdAdmin(admin.ModelAdmin):
+    list_display = ["year", "amount"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class HelpFilter(admin.SimpleListFilter):
+    title = "help"
+    parameter_name = "help"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("wanted", "Wants help to register as a supplier")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.wanting_help() if self.value() == "wanted" else queryset
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Whoever left is found when asked for."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("all", "Those who left too")]
+
+    def choices(self, changelist: Any) -> Any:
+        default, *others = super().choices(changelist)
+        return [{**default, "display": "Enrolled now"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset if self.value() == "all" else queryset.standing()
+
+
+@admin.register(Enrollment)
+class EnrollmentAdmin(LoggedReads):
+    reads = "an enrollment"
+    list_display = ["member", "attested_at", "has_number", "wants_help", "left_at"]
+    list_filter = [StandingFilter, HelpFilter]
+    list_select_related = ["member"]
+    search_fields = ["member__name"]
+    show_full_result_count = False
+    actions = ["mark_helped"]
+
+    @admin.display(description="supplier number", boolean=True)
+    def has_number(self, enrollment: Enrollment) -> bool:
+        return bool(enrollment.supplier_number)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("stipends.verify_claim")
+
+    @admin.action(description="Mark the help as given", permissions=["verify"])
+    def mark_helped(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        done = sum(actions.mark_helped(enrollment) for enrollment in queryset)
+        messages.success(request, f"Marked: {done}.")

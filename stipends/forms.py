@@ -1,0 +1,167 @@
+"""What a person says about their own stipends, and what staff type when they decide and pay."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout, Submit
+from django import forms
+
+from cop_portal.errors import Refused
+from privacy.models import ConsentNotice
+from stipends.enums import Payer
+from stipends.models import PaymentBatch, StipendPolicy
+from stipends.payments import Payment, read_lines
+from stipends.rules import refusal_of_supplier_number
+
+SUPPLIER_HELP = "From the state's supplier portal. Optional now, needed before the first payment. Never your Social Security number."
+
+
+def _helper(*fields: str | Field, button: str, action: str = "") -> FormHelper:
+    helper = FormHelper()
+    helper.form_action = action
+    helper.layout = Layout(*fields)
+    helper.add_input(Submit("submit", button, css_class="button"))
+    return helper
+
+
+class SupplierFields(forms.Form):
+    supplier_number = forms.CharField(
+        label="Supplier number",
+        max_length=20,
+        required=False,
+        help_text=SUPPLIER_HELP,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    wants_help = forms.BooleanField(label="I need help to register as a supplier", required=False)
+
+    def clean_supplier_number(self) -> str:
+        number: str = self.cleaned_data["supplier_number"].strip()
+        refusal = refusal_of_supplier_number(number)
+        if refusal:
+            raise forms.ValidationError(str(refusal), code=refusal.code)
+        return number
+
+
+class EnrollForm(SupplierFields):
+    """The person's own yes, under the notice they have read."""
+
+    lived_experience = forms.BooleanField(
+        label="Yes: I have used substance use disorder treatment services, or I have lived experience.",
+        help_text="Your own word is enough. We ask for no details, and please give none.",
+        error_messages={
+            "required": "Stipends are for people with lived experience. Please tick the box if that is you."
+        },
+    )
+    agreed = forms.BooleanField(
+        label="I have read the notice above and agree to it.",
+        error_messages={"required": "We can keep this only if you agree to the notice."},
+    )
+    notice = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, notice: ConsentNotice, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"notice": notice.pk}, **kwargs)
+        self.helper = _helper(
+            "notice", "lived_experience", "agreed", "supplier_number", "wants_help", button="Enroll for stipends"
+        )
+
+
+class SupplierForm(SupplierFields):
+    def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = _helper("supplier_number", "wants_help", button="Save", action=action)
+
+
+class _AmountField(forms.DecimalField):
+    def __init__(self, cap: Decimal) -> None:
+        super().__init__(
+            label="Amount in dollars",
+            min_value=Decimal("0.01"),
+            max_value=cap,
+            max_digits=6,
+            decimal_places=2,
+            initial=cap,
+            help_text=f"Up to ${cap}. You may ask for less.",
+            error_messages={"max_value": f"At most ${cap}.", "min_value": "More than $0.00."},
+        )
+
+
+class ClaimForm(forms.Form):
+    attested = forms.BooleanField(
+        label="Nobody else pays me for my time at this meeting.",
+        help_text="Also tick it if you took your own leave to be there.",
+        error_messages={"required": "We can pay only if nobody else pays you for your time at this meeting."},
+    )
+
+    def __init__(self, *args: Any, cap: Decimal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = _AmountField(cap)
+        self.helper = _helper("amount", "attested", button="Send my claim")
+
+
+class AnswerForm(forms.Form):
+    words = forms.CharField(label="Your answer", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, cap: Decimal, action: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = _AmountField(cap)
+        self.helper = _helper("words", "amount", button="Send my answer", action=action)
+
+
+# --- The staff's room -------------------------------------------------------------------------------------------------
+class ReasonForm(forms.Form):
+    """The words that the person reads."""
+
+    reason = forms.CharField(
+        label="What the person reads",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
+        help_text="Say what is missing and what they can do.",
+    )
+
+
+class BatchForm(forms.ModelForm):
+    payer = forms.ChoiceField(choices=Payer)
+
+    class Meta:
+        model = PaymentBatch
+        fields = ["payer", "note"]
+
+
+class PolicyForm(forms.ModelForm):
+    """A new policy ends the one in force, so its end is not asked here."""
+
+    class Meta:
+        model = StipendPolicy
+        fields = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+
+
+class PaidForm(forms.Form):
+    """What the payer says: one date and reference for all that is open, or lines for single claims."""
+
+    paid_on = forms.DateField(label="Day of payment", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    reference = forms.CharField(label="Payment reference", max_length=40, required=False)
+    lines = forms.CharField(
+        label="Or one line for each claim",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "cols": 60}),
+        help_text="Claim reference, date, payment reference. For example: C-000012, 2027-01-31, EFT 7781",
+    )
+
+    def clean_lines(self) -> list[Payment]:
+        text = self.cleaned_data["lines"]
+        if not text.strip():
+            return []
+        try:
+            return read_lines(text)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        whole = bool(data.get("paid_on") and data.get("reference", "").strip())
+        if "lines" in data and whole == bool(data["lines"]):
+            raise forms.ValidationError("Give either a day and a reference for all of them, or lines.", code="either")
+        return data
