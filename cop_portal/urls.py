@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import health, my_cop, my_data, referrals, views
+from cop_portal import health, mailbox_views, my_cop, my_data, referrals, views
 
 handler500 = views.server_error
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("accounts/", include("allauth.urls")),
+    path("admin/mailbox/", admin.site.admin_view(mailbox_views.mail_list), name="mailbox"),
+    path("admin/mailbox/<slug:name>/", admin.site.admin_view(mailbox_views.mail_detail), name="mailbox_detail"),
+    path("admin/mailbox/<slug:name>/html/", admin.site.admin_view(mailbox_views.mail_html), name="mailbox_html"),
     path("admin/", admin.site.urls),
     path("", include("members.urls")),
     path("", include("notices.urls")),
