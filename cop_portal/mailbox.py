@@ -68,4 +68,4 @@ def read(name: str) -> Kept | None:
     if name not in names():  # a name from an address never becomes a path outside the folder
         return None
     parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
-    return Kept(name, parsed)  # type: ignore[arg-type]  # policy.default makes EmailMessage
+    return Kept(name, parsed)

@@ -60,9 +60,34 @@ RIGHTS: dict[str, list[str]] = {
     ],
     StaffGroup.NOTICE_AUTHOR: [
         # notices
+        "notices.view_notice",
+        "notices.add_notice",
+        "notices.change_notice",
+        "notices.view_rfp",
+        "notices.add_rfp",
+        "notices.change_rfp",
+        "notices.view_rfpupdate",
+        "notices.view_outreachpartner",
+        "notices.add_outreachpartner",
+        "notices.change_outreachpartner",
+        "notices.view_relay",
+        "notices.add_relay",
     ],
     StaffGroup.NOTICE_SENDER: [
         # notices
+        "notices.view_notice",
+        "notices.release_notice",
+        "notices.view_rfp",
+        "notices.view_rfpupdate",
+        "notices.view_delivery",
+        "notices.decide_delivery",
+        "notices.view_subscriber",
+        "notices.view_subscription",
+        "notices.view_suppression",
+        "notices.add_suppression",
+        "notices.change_suppression",
+        "notices.view_outreachpartner",
+        "notices.view_relay",
     ],
     StaffGroup.STIPEND_VERIFIER: [
         # stipends
@@ -111,6 +136,15 @@ RIGHTS: dict[str, list[str]] = {
         "members.view_membershipperiod",
         "members.view_participantcategory",
         # notices
+        "notices.view_notice",
+        "notices.view_rfp",
+        "notices.view_rfpupdate",
+        "notices.view_delivery",
+        "notices.view_subscriber",
+        "notices.view_subscription",
+        "notices.view_suppression",
+        "notices.view_outreachpartner",
+        "notices.view_relay",
         # meetings: accommodation needs are for those who arrange them
         "meetings.view_meeting",
         "meetings.view_agendaitem",

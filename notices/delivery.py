@@ -152,7 +152,7 @@ def _not_suppressed() -> Any:
     return ~Exists(standing.filter(reason=SuppressionReason.HARD_BOUNCE)) & (Q(unsubscribe_from="") | ~Exists(standing))
 
 
-def _still_subscribed() -> Q:
+def _still_subscribed() -> Any:
     wanted = Subscription.objects.filter(subscriber=OuterRef("subscriber"), subject=OuterRef("unsubscribe_from"))
     return Q(unsubscribe_from="") | Exists(wanted)
 

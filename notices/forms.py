@@ -63,7 +63,7 @@ class SubscribeForm(forms.Form):
         self.helper.add_input(Submit("subscribe", "Send me the link to confirm"))
 
 
-class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
+class NoticeForm(forms.ModelForm):
     """A draft, in admin."""
 
     levels = forms.MultipleChoiceField(
@@ -120,7 +120,7 @@ class DecisionForm(forms.Form):
     )
 
 
-class RfpForm(forms.ModelForm):  # type: ignore[type-arg]
+class RfpForm(forms.ModelForm):
     """A request for proposals, in admin."""
 
     class Meta:

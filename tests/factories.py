@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from meetings.enums import Answer, AttendanceSource, MeetingState
@@ -20,6 +21,17 @@ from meetings.models import (
 )
 from members.enums import Level
 from members.models import Member, MembershipPeriod, ParticipantCategory
+from notices.enums import NoticeState, PartnerKind, Subject, SuppressionReason
+from notices.models import (
+    Delivery,
+    Notice,
+    OutreachPartner,
+    Relay,
+    Rfp,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice, DataRequest
 from stipends.models import Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
@@ -93,6 +105,107 @@ class DataRequestFactory(DjangoModelFactory):
 
 
 # --- notices --------------------------------------------------------------------------------------------------------
+
+
+class SubscriberFactory(DjangoModelFactory):
+    """A confirmed address without an account."""
+
+    class Meta:
+        model = Subscriber
+
+    email = factory.Sequence(lambda n: f"subscriber{n}@example.org")
+    token = factory.Sequence(lambda n: f"token-{n}")
+    created_at = NOW
+    confirmed_at = NOW
+
+
+class SubscriptionFactory(DjangoModelFactory):
+    class Meta:
+        model = Subscription
+
+    subscriber = factory.SubFactory(SubscriberFactory)
+    subject = Subject.MEETINGS
+    since = NOW
+
+
+class RfpFactory(DjangoModelFactory):
+    """A published request that is open for two weeks after NOW."""
+
+    class Meta:
+        model = Rfp
+
+    title = factory.Sequence(lambda n: f"Request {n}")
+    slug = factory.Sequence(lambda n: f"request-{n}")
+    summary = "Peer recovery services in **rural** counties."
+    official_url = "https://procurement.example.org/posting/1"
+    contact = "grants@example.org"
+    due_at = NOW + timedelta(days=14)
+    published_at = NOW - timedelta(days=1)
+
+
+class NoticeFactory(DjangoModelFactory):
+    """A draft to all levels and to subscribers."""
+
+    class Meta:
+        model = Notice
+
+    title = factory.Sequence(lambda n: f"Notice {n}")
+    slug = factory.Sequence(lambda n: f"notice-{n}")
+    subject = Subject.MEETINGS
+    body = "Hello {name},\n\nthe next meeting is **soon**."
+    levels = factory.LazyFunction(lambda: list(Level.values))
+    drafted_by = factory.SubFactory(MemberFactory)
+
+
+class ReleasedNoticeFactory(NoticeFactory):
+    """On its page and sent."""
+
+    state = NoticeState.SENT
+    released_by = factory.SubFactory(MemberFactory)
+    scheduled_for = NOW
+    released_at = NOW
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """A message that is due: owed an hour ago by the real clock, for the engine asks the database for the time."""
+
+    class Meta:
+        model = Delivery
+
+    key = factory.Sequence(lambda n: f"test:{n}")
+    address = factory.Sequence(lambda n: f"reader{n}@example.org")
+    subject_line = "Hello"
+    text = "Hello"
+    owed_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+    due_at = factory.SelfAttribute("owed_at")
+    message_id = factory.Sequence(lambda n: f"<{n}@portal.example>")
+
+
+class SuppressionFactory(DjangoModelFactory):
+    class Meta:
+        model = Suppression
+
+    email = factory.Sequence(lambda n: f"stopped{n}@example.org")
+    reason = SuppressionReason.ASKED
+    since = NOW
+
+
+class OutreachPartnerFactory(DjangoModelFactory):
+    class Meta:
+        model = OutreachPartner
+
+    name = factory.Sequence(lambda n: f"Partner {n}")
+    kind = PartnerKind.RECOVERY
+
+
+class RelayFactory(DjangoModelFactory):
+    class Meta:
+        model = Relay
+
+    partner = factory.SubFactory(OutreachPartnerFactory)
+    code = factory.Sequence(lambda n: f"code{n}")
+    page = "/notices/"
+
 
 # --- meetings -------------------------------------------------------------------------------------------------------
 

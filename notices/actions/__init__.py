@@ -2,7 +2,7 @@
 
 from notices.actions.digests import owe_period_digests
 from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, retry, suppress
-from notices.actions.notices import cancel, close_finished, release, send_test, start_sending
+from notices.actions.notices import cancel, close_finished, release, save_draft, send_test, start_sending
 from notices.actions.outreach import count_visit, make_relay
 from notices.actions.rfps import add_update, publish_rfp
 from notices.actions.subscribers import (
@@ -16,5 +16,5 @@ from notices.actions.subscribers import (
 __all__ = [
     "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_visit", "decide",
     "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_period_digests", "publish_rfp", "release",
-    "retry", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "unsubscribe",
+    "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "unsubscribe",
 ]  # fmt: skip

@@ -47,7 +47,7 @@ def notice_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "notices/notice_detail.html", {"notice": notice, "body": public_body(notice.body)})
 
 
-class NoticeFeed(Feed):  # type: ignore[type-arg]
+class NoticeFeed(Feed):
     """The newest notices as Atom, for readers and for other sites."""
 
     feed_type = Atom1Feed

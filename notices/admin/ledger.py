@@ -1,0 +1,115 @@
+"""What was sent to whom: read, and decide what became of what is unknown. Millions of rows, so nothing is counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from cop_portal.errors import Refused
+from members.http import signed_in
+from notices import actions
+from notices.enums import DeliveryState
+from notices.forms import DecisionForm
+from notices.models import Delivery
+from privacy.confirmation import ask_first, is_confirmed
+from privacy.logged_reads import LoggedReads
+
+READABLE_PAGES = 200
+
+
+class UncountedPaginator(Paginator):
+    """Counts no further than anybody pages: an exact total of a million rows costs seconds and tells nothing."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return len(rows.order_by().values_list("pk", flat=True)[: self.per_page * READABLE_PAGES])
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(DeliveryState.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        return queryset.filter(state=self.value()) if self.value() in DeliveryState.values else queryset
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(LoggedReads):
+    reads = "a message sent to a person"
+    list_display = ["key", "address", "state", "attempts", "owed_at", "sent_at", "reason"]
+    list_filter = [StateFilter]
+    search_fields = ["address__exact", "key__exact"]
+    search_help_text = "A whole e-mail address or a whole key."
+    show_full_result_count = False
+    paginator = UncountedPaginator
+    list_per_page = 50
+    # The text is a letter to somebody: staff see that it went, not what it said.
+    fields = [
+        "key", "address", "subject_line", "state", "reason", "attempts", "owed_at", "due_at", "sent_at",
+        "unsubscribe_from", "message_id", "decided_by", "decided_at",
+    ]  # fmt: skip
+    actions = ["retry"]
+    change_form_template = "admin/notices/delivery/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).defer("text", "html", "calendar")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notices.decide_delivery")
+
+    @admin.action(description="Retry the failed…", permissions=["decide"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
+        failed = queryset.filter(state=DeliveryState.FAILED)
+        if not is_confirmed(request):
+            return ask_first(self, request, failed, action="retry", title="Try to send these failed messages again?")
+        rows = list(failed)
+        queued = actions.retry(rows, by=signed_in(request), now=timezone.now())
+        for row in rows:
+            self.log_change(request, row, "Queued again")
+        messages.success(request, f"Queued again: {queued}.")
+        return None
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(self.decide)
+        return [path("<int:pk>/decide/", decide, name="notices_delivery_decide"), *super().get_urls()]
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what became of an unknown message: it arrived, or it is sent again. One by one, never in bulk."""
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        form = DecisionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            arrived = form.cleaned_data["decision"] == "arrived"
+            try:
+                actions.decide(row, arrived=arrived, by=signed_in(request), now=timezone.now())
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                self.log_change(request, row, "Decided: it arrived" if arrived else "Decided: send it again")
+                messages.success(request, "Written down.")
+            return HttpResponseRedirect(reverse("admin:notices_delivery_changelist") + "?state=unknown")
+        context = {**self.admin_site.each_context(request), "title": "What became of it?", "row": row, "form": form}
+        return render(request, "admin/notices/delivery/decide.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,196 @@
+"""Notices: written by one, read and released by another. The pages beside the form show exactly what would go out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from members.http import signed_in
+from members.models import Member
+from notices import actions
+from notices.audience import addressees
+from notices.enums import DeliveryState, NoticeState
+from notices.forms import NoticeForm, PreviewForm, ReleaseForm
+from notices.markup import to_html
+from notices.message import READER, share_notice
+from notices.models import Delivery, Notice
+from privacy.actions import record_view
+
+SHOWN = 500  # recipients on the page; the counts are of all
+# Our own mail, but with words that somebody typed: by itself, running nothing, fetching nothing.
+INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+@admin.register(Notice)
+class NoticeAdmin(admin.ModelAdmin):
+    form = NoticeForm
+    list_display = ["title", "subject", "state", "drafted_by", "released_by", "scheduled_for"]
+    list_filter = ["state", "subject"]
+    list_select_related = ["drafted_by", "released_by"]
+    search_fields = ["title"]
+    show_full_result_count = False
+    prepopulated_fields = {"slug": ["title"]}
+    autocomplete_fields = ["rfp"]
+    readonly_fields = ["state", "drafted_by", "released_by", "scheduled_for", "released_at"]
+    change_form_template = "admin/notices/notice/change_form.html"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == NoticeState.DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a draft nobody wants is cancelled, and stays to be read
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notices.release_notice")
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
+        try:
+            actions.save_draft(obj, by=signed_in(request))
+        except Refused as refusal:  # released by somebody while this form was open
+            messages.error(request, str(refusal))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        progress = {
+            "progress": _progress(object_id),
+            "may_release": self.has_release_permission(request),
+            "may_cancel": self.has_release_permission(request),
+        }
+        return super().change_view(request, object_id, form_url, {**progress, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(name: str, view: Any) -> URLPattern:
+            return path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"notices_notice_{name}")
+
+        own = [
+            page("preview", self.preview), page("preview-html", self.preview_html), page("recipients", self.recipients),
+            page("test", self.test), page("release", self.release), page("cancel", self.cancel),
+        ]  # fmt: skip
+        return [*own, *super().get_urls()]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Subject line and text as this person would get them; the HTML part is a page of its own."""
+        notice = self._notice(request, pk)
+        form = PreviewForm(request.GET or None)
+        person, name = _person(form, signed_in(request))
+        text, _ = _as_for(notice, name)
+        context = {"notice": notice, "form": form, "name": name, "text": text, "person": person}
+        return self._page(request, "preview", f"Preview: {notice}", context)
+
+    def preview_html(self, request: HttpRequest, pk: int) -> HttpResponse:
+        notice = self._notice(request, pk)
+        _, name = _person(PreviewForm(request.GET or None), signed_in(request))
+        return HttpResponse(_as_for(notice, name)[1], headers={"Content-Security-Policy": INERT})
+
+    @transaction.atomic
+    def recipients(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The exact list: who gets it, who does not, and why. Looking at it is written down."""
+        notice = self._notice(request, pk)
+        people = list(addressees(notice, timezone.localdate()))
+        shown = people[:SHOWN]
+        record_view(
+            signed_in(request), what="recipients of a notice", why=f"Notice {notice.pk}", count=len(people) or 1,
+            now=timezone.now(),
+        )  # fmt: skip
+        context = {"notice": notice, "people": shown, "more": len(people) - len(shown), **_counts(people)}
+        return self._page(request, "recipients", f"Recipients: {notice}", context)
+
+    def test(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send it to oneself, marked as a test."""
+        notice = self._notice(request, pk)
+        if request.method == "POST":
+            try:
+                actions.send_test(notice, to=signed_in(request), now=timezone.now())
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, "The test is on its way to you.")
+        return self._back(pk)
+
+    def release(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page on which somebody else decides: the words, the numbers, and when."""
+        notice = self._notice(request, pk, release=True)
+        form = ReleaseForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                actions.release(notice, by=signed_in(request), at=form.cleaned_data["at"], now=timezone.now())
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.log_change(request, notice, "Released")
+                messages.success(request, "Released. The sending starts within a minute of its time.")
+                return self._back(pk)
+        people = list(addressees(notice, timezone.localdate()))
+        context = {"notice": notice, "form": form, "body": to_html(notice.body), **_counts(people)}
+        return self._page(request, "release", f"Release: {notice}", context, status=422 if form.errors else 200)
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        notice = self._notice(request, pk, release=True)
+        if request.method == "POST":
+            try:
+                stopped = actions.cancel(notice, by=signed_in(request), now=timezone.now())
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                self.log_change(request, notice, "Cancelled")
+                messages.success(request, f"Cancelled; {stopped} messages were stopped.")
+            return self._back(pk)
+        return self._page(request, "cancel", f"Cancel: {notice}", {"notice": notice})
+
+    def _notice(self, request: HttpRequest, pk: int, *, release: bool = False) -> Notice:
+        allowed = self.has_release_permission(request) if release else self.has_view_permission(request)
+        if not allowed:
+            raise PermissionDenied
+        return get_object_or_404(Notice.objects.select_related("rfp", "drafted_by"), pk=pk)
+
+    def _page(
+        self, request: HttpRequest, name: str, title: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        shared = self.admin_site.each_context(request)
+        template = f"admin/notices/notice/{name}.html"
+        return render(request, template, {**shared, "title": title, **context}, status=status)
+
+    def _back(self, pk: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:notices_notice_change", args=[pk]))
+
+
+def _counts(people: list[Any]) -> dict[str, Any]:
+    skipped = Counter(person.skipped for person in people if person.skipped)
+    return {"getting": len(people) - skipped.total(), "skipped": skipped.most_common()}
+
+
+def _person(form: PreviewForm, asking: Member) -> tuple[Member | None, str]:
+    """Whose mail is shown: the member with this address, or the one who asks."""
+    if not form.is_valid() or not form.cleaned_data["person"]:
+        return asking, asking.name
+    person = Member.objects.filter(email=form.cleaned_data["person"].lower()).first()
+    return person, person.name if person else READER
+
+
+def _as_for(notice: Notice, name: str) -> tuple[str, str]:
+    """The parts as that person gets them. The links are made up: a preview must not unsubscribe anybody."""
+    links = {"unsubscribe": "https://example.org/stop", "preferences": "https://example.org/choose"}
+    return share_notice(notice).for_person(name=name, **links)
+
+
+def _progress(pk: str) -> list[tuple[str, int, str]]:
+    """How many messages of the notice stand where: (state, how many, value to filter by)."""
+    if not pk.isdecimal():
+        return []
+    rows = Delivery.objects.filter(notice_id=int(pk)).order_by().values_list("state").annotate(n=Count("pk"))
+    by_state = dict(rows)
+    return [(state.label, by_state[state], state.value) for state in DeliveryState if state in by_state]

@@ -1,0 +1,60 @@
+"""Partners who pass notices on, their links, and how often each was followed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+
+from notices import actions
+from notices.models import OutreachPartner, Relay
+
+
+class RelayInline(admin.TabularInline):
+    model = Relay
+    extra = 1
+    fields = ["page", "link", "visits"]
+    readonly_fields = ["link", "visits"]
+
+    @admin.display(description="link to pass on")
+    def link(self, relay: Relay) -> str:
+        return settings.PUBLIC_URL + reverse("notices:relay", args=[relay.code]) if relay.pk else "–"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a link that somebody has printed leads where it led
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(OutreachPartner)
+class OutreachPartnerAdmin(admin.ModelAdmin):
+    """The list is the report of reach by partner and kind."""
+
+    list_display = ["name", "kind", "links", "visits"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+    inlines = [RelayInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutreachPartner]:
+        return super().get_queryset(request).annotate(link_count=Count("relays"), visit_sum=Sum("relays__visits"))
+
+    @admin.display(description="links", ordering="link_count")
+    def links(self, partner: Any) -> int:
+        return partner.link_count  # type: ignore[no-any-return]
+
+    @admin.display(description="visits by their links", ordering="visit_sum")
+    def visits(self, partner: Any) -> int:
+        return partner.visit_sum or 0
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for relay in formset.save(commit=False):
+            actions.make_relay(relay.partner, page=relay.page)
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []

@@ -1,0 +1,92 @@
+"""Who subscribed, and which addresses get no mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from notices import actions
+from notices.models import Subscriber, Subscription, Suppression
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.logged_reads import LoggedReads
+
+
+class SubscriptionInline(admin.TabularInline):
+    model = Subscription
+    extra = 0
+    can_delete = False
+    readonly_fields = ["subject", "frequency", "since"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(LoggedReads):
+    """Read only: what people want is theirs to choose."""
+
+    reads = "a subscriber's address and choices"
+    list_display = ["__str__", "is_member", "confirmed_at"]
+    list_filter = [("member", admin.EmptyFieldListFilter)]
+    list_select_related = ["member"]
+    search_fields = ["email", "member__email", "member__name"]
+    show_full_result_count = False
+    ordering = ["-pk"]
+    fields = ["member", "email", "created_at", "confirmed_at"]
+    inlines = [SubscriptionInline]
+
+    @admin.display(boolean=True, description="member")
+    def is_member(self, subscriber: Subscriber) -> bool:
+        return subscriber.member_id is not None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(LoggedReads):
+    reads = "a suppressed address"
+    list_display = ["email", "reason", "since", "lifted_at"]
+    list_filter = ["reason", ("lifted_at", admin.EmptyFieldListFilter)]
+    search_fields = ["email"]
+    show_full_result_count = False
+    ordering = ["-pk"]
+    fields = ["email", "reason"]
+    actions = ["lift"]
+
+    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
+        obj.pk = actions.suppress(obj.email, reason=obj.reason, now=timezone.now()).pk  # type: ignore[arg-type]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notices.change_suppression")
+
+    @admin.action(description="Lift…", permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> HttpResponse | None:
+        if not is_confirmed(request):
+            return ask_first(self, request, queryset, action="lift", title="Let mail go to these addresses again?")
+
+        def act(row: Suppression) -> None:
+            actions.lift_suppression(row, now=timezone.now())
+            self.log_change(request, row, "Lifted")
+
+        apply_to_each(request, queryset, act, done="Lifted")
+        return None
