@@ -1,0 +1,177 @@
+from datetime import timedelta
+
+import pytest
+
+from cop_portal.errors import Refused
+from meetings import actions
+from meetings.actions import Tick
+from meetings.models import Attendance
+from tests.factories import (
+    AttendanceFactory,
+    MeetingFactory,
+    MeetingWorkFactory,
+    MemberFactory,
+    MembershipPeriodFactory,
+    StaffFactory,
+    SummaryFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("offset", "minutes"), [(-20, 120), (0, 120), (45, 75)])
+def test_check_in_counts_from_arrival_to_the_end_and_is_not_confirmed(offset, minutes):
+    meeting, ana = MeetingFactory(), MemberFactory()
+
+    row = actions.check_in(
+        meeting, member=ana, code=meeting.checkin_code.lower(), now=meeting.starts_at + timedelta(minutes=offset)
+    )
+
+    assert (row.minutes, row.role, row.source, row.confirmed_by) == (minutes, "participant", "self", None)
+
+
+def test_check_in_twice_is_once_and_keeps_what_staff_said():
+    row = AttendanceFactory(minutes=30)
+
+    again = actions.check_in(row.meeting, member=row.member, code=row.meeting.checkin_code, now=row.meeting.starts_at)
+
+    assert (again.pk, again.minutes, again.confirmed_by) == (row.pk, 30, row.confirmed_by)
+
+
+def test_facilitators_check_in_as_such():
+    meeting, contractor, chosen = MeetingFactory(), MemberFactory(is_facilitator=True), MemberFactory()
+    meeting.facilitators.add(chosen)
+
+    rows = [
+        actions.check_in(meeting, member=member, code=meeting.checkin_code, now=meeting.starts_at)
+        for member in (contractor, chosen)
+    ]
+
+    assert [row.role for row in rows] == ["facilitator", "facilitator"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "code", "expected"), [(-1, None, "closed"), (2, None, "closed"), (0, "WRONG", "code")]
+)
+def test_check_in_is_refused_and_leaves_nothing_behind(hours, code, expected):
+    meeting = MeetingFactory()
+
+    with pytest.raises(Refused) as refusal:
+        actions.check_in(
+            meeting,
+            member=MemberFactory(),
+            code=code or meeting.checkin_code,
+            now=meeting.starts_at + timedelta(hours=hours),
+        )
+
+    assert refusal.value.code == expected
+    assert not Attendance.objects.exists()
+
+
+def test_tick_list_is_saved_in_one_go_and_confirms():
+    meeting, staff, ana, ben = MeetingFactory(), StaffFactory(), MemberFactory(), MemberFactory()
+    actions.check_in(meeting, member=ana, code=meeting.checkin_code, now=meeting.starts_at)
+
+    count = actions.record_attendance(
+        meeting,
+        ticks=[
+            Tick(present=True, minutes=100, member_id=ana.pk),
+            Tick(present=True, minutes=120, member_id=ben.pk, role="facilitator"),
+            Tick(present=True, minutes=120, guest_name="Gus"),
+            Tick(present=False, minutes=120, member_id=MemberFactory().pk),
+        ],
+        by=staff,
+        now=meeting.ends_at,
+    )
+
+    assert count == 3
+    rows = {row.member or row.guest_name: row for row in Attendance.objects.all()}
+    assert rows.keys() == {ana, ben, "Gus"}
+    assert {row.confirmed_by for row in rows.values()} == {staff}
+    assert (rows[ana].source, rows[ana].minutes, rows[ben].role) == ("self", 100, "facilitator")
+
+
+def test_tick_list_saved_twice_is_once_and_the_first_name_stays():
+    meeting, first, second, ana = MeetingFactory(), StaffFactory(), StaffFactory(), MemberFactory()
+    ticks = [Tick(present=True, minutes=120, member_id=ana.pk), Tick(present=True, minutes=120, guest_name="Gus")]
+
+    for staff in (first, second):
+        actions.record_attendance(meeting, ticks=ticks, by=staff, now=meeting.ends_at)
+
+    assert Attendance.objects.count() == 2
+    assert {row.confirmed_by for row in Attendance.objects.all()} == {first}
+
+
+def test_nobody_confirms_themselves():
+    meeting, staff = MeetingFactory(), StaffFactory()
+    ticks = [Tick(present=True, minutes=120, member_id=staff.pk)]
+
+    actions.record_attendance(meeting, ticks=ticks, by=staff, now=meeting.ends_at)
+    assert Attendance.objects.get().confirmed_by is None
+
+    other = StaffFactory()
+    actions.record_attendance(meeting, ticks=ticks, by=other, now=meeting.ends_at)
+    assert Attendance.objects.get().confirmed_by == other
+
+
+def test_tick_taken_back_removes_staffs_row_and_unconfirms_a_check_in():
+    meeting, staff, ana, ben = MeetingFactory(), StaffFactory(), MemberFactory(), MemberFactory()
+    actions.check_in(meeting, member=ana, code=meeting.checkin_code, now=meeting.starts_at)
+    for present in (True, False):
+        ticks = [Tick(present=present, minutes=120, member_id=member.pk) for member in (ana, ben)]
+        actions.record_attendance(meeting, ticks=ticks, by=staff, now=meeting.ends_at)
+
+    row = Attendance.objects.get()
+    assert (row.member, row.confirmed_by) == (ana, None)
+
+
+@pytest.mark.parametrize(("hours", "minutes", "code"), [(-1, 60, "not_begun"), (2, 121, "minutes"), (2, 0, "minutes")])
+def test_tick_list_is_refused_as_a_whole(hours, minutes, code):
+    meeting = MeetingFactory()
+    ticks = [
+        Tick(present=True, minutes=60, member_id=MemberFactory().pk),
+        Tick(present=True, minutes=minutes, member_id=MemberFactory().pk),
+    ]
+
+    with pytest.raises(Refused) as refusal:
+        actions.record_attendance(
+            meeting, ticks=ticks, by=StaffFactory(), now=meeting.starts_at + timedelta(hours=hours)
+        )
+
+    assert refusal.value.code == code
+    assert not Attendance.objects.exists()
+
+
+def test_work_is_marked_by_contributing_members_only(now):
+    work, ana = MeetingWorkFactory(), MembershipPeriodFactory(level="full").member
+
+    actions.mark_work(work, member=ana, done=True, now=now)
+    actions.mark_work(work, member=ana, done=True, now=now)
+    assert list(work.done_by.all()) == [ana]
+    actions.mark_work(work, member=ana, done=False, now=now)
+    assert not work.done_by.exists()
+    with pytest.raises(Refused) as refusal:
+        actions.mark_work(work, member=MemberFactory(), done=True, now=now)
+    assert (refusal.value.code, work.done_by.count()) == ("level", 0)
+
+
+def test_summary_is_published_once(now):
+    summary, staff = SummaryFactory(), StaffFactory()
+    end = summary.meeting.ends_at
+
+    actions.publish_summary(summary, by=staff, now=end)
+    actions.publish_summary(summary, by=StaffFactory(), now=end + timedelta(days=1))
+
+    summary.refresh_from_db()
+    assert (summary.published_at, summary.published_by) == (end, staff)
+
+
+@pytest.mark.parametrize(("body", "hours", "code"), [("Words", -1, "not_over"), (" ", 0, "empty")])
+def test_summary_is_refused_and_stays_unpublished(body, hours, code):
+    summary = SummaryFactory(body=body)
+
+    with pytest.raises(Refused) as refusal:
+        actions.publish_summary(summary, by=StaffFactory(), now=summary.meeting.ends_at + timedelta(hours=hours))
+
+    summary.refresh_from_db()
+    assert (refusal.value.code, summary.published_at) == (code, None)
