@@ -44,9 +44,12 @@ class ConsentNoticeAdmin(admin.ModelAdmin):
     fields = ["key", "version", "language", *PARTS, "published_at"]
     actions = ["publish"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    readonly_fields = ["published_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A published version never changes; the database refuses it too."""
         published = obj is not None and obj.published_at is not None
-        return ["key", "version", "language", *PARTS, "published_at"] if published else ["published_at"]
+        return not published and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,0 +1,194 @@
+import time
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+
+from members.enums import Level
+from members.models import Member
+from members.rights import RIGHTS
+from privacy.models import SensitiveView
+from tests.factories import (
+    ConsentNoticeFactory,
+    MemberFactory,
+    MembershipPeriodFactory,
+    ParticipantCategoryFactory,
+    StaffFactory,
+)
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/admin/members/member/"
+
+
+def grant(staff, group_name):
+    """Put the person into a staff group with the rights that setup_portal gives it."""
+    group, _ = Group.objects.get_or_create(name=group_name)
+    for right in RIGHTS[group_name]:
+        app, codename = right.split(".")
+        group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    staff.groups.add(group)
+    return staff
+
+
+@pytest.fixture
+def staff(sign_in):
+    return sign_in(grant(StaffFactory(name="Zoe Staff"), "Membership"))
+
+
+def act(client, action, people, **answers):
+    return client.post(PEOPLE, {"action": action, "_selected_action": [p.pk for p in people], **answers}, follow=True)
+
+
+def shown(client, query=""):
+    return list(client.get(f"{PEOPLE}?{query}").context["cl"].result_list)
+
+
+def test_list_shows_the_active_with_their_level_now(staff):
+    full = MembershipPeriodFactory(level="full", member__name="Ada").member
+    none, closed = MemberFactory(name="Bea"), MemberFactory(name="Cid", is_active=False)
+
+    assert [(m.name, m.level_then) for m in shown(staff)] == [("Ada", "full"), ("Bea", None), ("Zoe Staff", None)]
+    assert shown(staff, "level=full") == [full]
+    assert shown(staff, "level=none") == [none]
+    assert shown(staff, "active=no") == [closed]
+    assert len(shown(staff, "active=all")) == 4
+
+
+@pytest.mark.parametrize("item_count", [1, 30])
+def test_list_costs_the_same_for_one_and_for_thirty(staff, item_count, django_assert_num_queries):
+    MembershipPeriodFactory.create_batch(item_count)
+    staff.get(PEOPLE)
+
+    with django_assert_num_queries(11):
+        response = staff.get(PEOPLE)
+
+    assert len(response.context["cl"].result_list) == item_count + 1
+
+
+def test_lists_searches_and_pages_are_recorded(staff):
+    member = MemberFactory(name="Ada")
+
+    assert shown(staff, "q=Ada") == [member]
+    staff.get(f"{PEOPLE}{member.pk}/change/")
+
+    looks = SensitiveView.objects.order_by("pk").values_list("what", "subject", "count", "why")
+    assert list(looks) == [
+        ("list: members", None, 1, "Work of: Membership"),
+        ("a person's page", member.pk, 1, "Work of: Membership"),
+    ]
+
+
+def test_a_page_that_cannot_be_recorded_is_not_shown(staff, monkeypatch):
+    member = MemberFactory()
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("the log is down")
+
+    monkeypatch.setattr("privacy.logged_reads.record_view", broken)
+
+    with pytest.raises(RuntimeError):
+        staff.get(f"{PEOPLE}{member.pk}/change/")
+
+
+def test_entering_somebody_without_an_address(staff):
+    ConsentNoticeFactory()
+    values = {"name": "Ada", "level": "public", "notice_read": "on"}
+
+    staff.post(f"{PEOPLE}add/", values)
+
+    member = Member.objects.get(name="Ada")
+    assert (member.email, member.entered_by.name, member.periods.get().level) == (None, "Zoe Staff", "public")
+    assert member.consents.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"notice_read": ""}, "notice_read"),
+        ({"level": "full"}, "agreed"),
+        ({"email": "zoe@example.org"}, "__all__"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_entering_somebody_is_refused_and_leaves_nothing_behind(staff, changes, field):
+    ConsentNoticeFactory()
+    MemberFactory(email="zoe@example.org")
+    before = Member.objects.count()
+
+    response = staff.post(f"{PEOPLE}add/", {"name": "Ada", "level": "public", "notice_read": "on"} | changes)
+
+    assert field in response.context["adminform"].form.errors
+    assert Member.objects.count() == before
+
+
+def test_setting_a_level_asks_for_the_reason(staff):
+    member = MembershipPeriodFactory(level="public").member
+
+    assert act(staff, "set_level", [member]).templates[0].name == "admin/privacy/confirm.html"
+    act(staff, "set_level", [member], confirmed="yes", level="full", reason="")
+    assert member.periods.count() == 1
+
+    act(staff, "set_level", [member], confirmed="yes", level="full", reason="asked by phone")
+    period = member.periods.get(ends_on=None)
+    assert (period.level, period.reason, period.changed_by.name) == (Level.FULL, "asked by phone", "Zoe Staff")
+
+
+def test_deactivating_and_activating_ask_first_and_never_delete(staff):
+    member = MemberFactory()
+
+    act(staff, "deactivate", [member])
+    assert Member.objects.get(pk=member.pk).is_active
+    act(staff, "deactivate", [member], confirmed="yes")
+    assert not Member.objects.get(pk=member.pk).is_active
+    staff.post(f"{PEOPLE}?active=no", {"action": "activate", "_selected_action": [member.pk], "confirmed": "yes"})
+    assert Member.objects.get(pk=member.pk).is_active
+    assert staff.get(f"{PEOPLE}{member.pk}/delete/").status_code == 403
+
+
+def test_rights_cannot_be_typed_into_a_persons_page(staff):
+    member = MemberFactory()
+    values = {"name": "New", "email": member.email, "is_staff": "on", "is_superuser": "on", "is_active": ""}
+
+    response = staff.post(
+        f"{PEOPLE}{member.pk}/change/", values | {"periods-TOTAL_FORMS": 0, "periods-INITIAL_FORMS": 0}
+    )
+
+    saved = Member.objects.get(pk=member.pk)
+    assert response.status_code == 302
+    assert (saved.name, saved.is_staff, saved.is_superuser, saved.is_active) == ("New", False, False, True)
+
+
+def test_rights_are_set_by_a_superuser_who_proved_it_lately(sign_in, staff):
+    member, group = MemberFactory(), Group.objects.create(name="Meetings")
+    values = {"confirmed": "yes", "is_staff": "on", "groups": [group.pk]}
+
+    act(staff, "set_rights", [member], **values)
+    assert not member.groups.exists()
+
+    root = sign_in(StaffFactory(is_superuser=True))
+    act(root, "set_rights", [member], **values)
+    assert list(member.groups.all()) == [group]
+
+    session = root.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time() - 301, "type": "totp"}]
+    session.save()
+    response = root.post(PEOPLE, {"action": "set_rights", "_selected_action": [member.pk], "confirmed": "yes"})
+    assert response.url.startswith("/accounts/2fa/reauthenticate/")
+    assert list(member.groups.all()) == [group]
+
+
+def test_categories_and_groups_are_never_deleted_here(sign_in):
+    root = sign_in(StaffFactory(is_superuser=True))
+    category = ParticipantCategoryFactory()
+
+    assert root.get(f"/admin/members/participantcategory/{category.pk}/delete/").status_code == 403
+    assert root.get("/admin/auth/group/").status_code == 404
+
+
+@pytest.mark.parametrize("group", [name for name, rights in RIGHTS.items() if "members.view_member" not in rights])
+def test_groups_without_the_right_see_no_people(sign_in, group):
+    member = MemberFactory()
+    client = sign_in(grant(StaffFactory(), group))
+
+    assert client.get(PEOPLE).status_code == 403
+    assert client.get(f"{PEOPLE}{member.pk}/change/").status_code == 403
+    assert not SensitiveView.objects.filter(subject=member).exists()

@@ -1,0 +1,83 @@
+import pytest
+
+from members.models import Interest, Member
+from tests.factories import MemberFactory, MembershipPeriodFactory, ParticipantCategoryFactory
+
+pytestmark = pytest.mark.django_db
+PROFILE, LEVEL = "/me/profile/", "/me/level/"
+
+
+@pytest.mark.parametrize("path", [PROFILE, LEVEL])
+def test_own_pages_lead_a_visitor_to_sign_in(client, path):
+    assert client.get(path).url == f"/accounts/login/?next={path}"
+
+
+def test_profile_saves_what_was_given_and_nothing_else(sign_in):
+    member = MemberFactory()
+    category, interest = ParticipantCategoryFactory(), Interest.objects.create(label="Housing")
+    values = {
+        "name": "New Name",
+        "organization": "Org",
+        "phone": "612",
+        "language": "Hmong",
+        "needs_interpreter": "on",
+        "categories": [category.pk],
+        "interests": [interest.pk],
+        "is_staff": "on",
+        "is_superuser": "on",
+        "email": "other@example.org",
+        "is_facilitator": "on",
+    }
+
+    assert sign_in(member).post(PROFILE, values).url == PROFILE
+
+    saved = Member.objects.get(pk=member.pk)
+    assert (saved.name, saved.organization, saved.language, saved.needs_interpreter) == (
+        "New Name",
+        "Org",
+        "Hmong",
+        True,
+    )
+    assert list(saved.categories.all()) == [category]
+    assert list(saved.interests.all()) == [interest]
+    assert (saved.is_staff, saved.is_superuser, saved.is_facilitator, saved.email) == (
+        False,
+        False,
+        False,
+        member.email,
+    )
+
+
+def test_profile_says_why_each_private_thing_is_asked(sign_in):
+    form = sign_in(MemberFactory()).get(PROFILE).context["form"]
+
+    assert [name for name, field in form.fields.items() if not field.help_text] == []
+
+
+def test_profile_without_a_name_comes_again(sign_in):
+    member = MemberFactory(name="Kept")
+
+    response = sign_in(member).post(PROFILE, {"name": "", "organization": "typed"})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["name"]
+    assert 'value="typed"' in response.content.decode()
+    assert Member.objects.get(pk=member.pk).organization == ""
+
+
+def test_level_changes_with_the_tick(sign_in):
+    member = MembershipPeriodFactory(level="public").member
+
+    response = sign_in(member).post(LEVEL, {"level": "specialty", "agreed": "on"})
+
+    assert response.url == PROFILE
+    assert member.periods.get(ends_on=None).level == "specialty"
+
+
+def test_level_without_the_tick_comes_again_and_nothing_changes(sign_in):
+    member = MembershipPeriodFactory(level="public").member
+
+    response = sign_in(member).post(LEVEL, {"level": "full"})
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["agreed"])
+    assert member.periods.get().level == "public"

@@ -1,0 +1,88 @@
+import pytest
+
+from privacy.models import ConsentNotice, SensitiveView
+from tests.factories import ConsentNoticeFactory, DataRequestFactory, MemberFactory, StaffFactory
+from tests.members.test_admin import grant
+
+pytestmark = pytest.mark.django_db
+NOTICES, REQUESTS = "/admin/privacy/consentnotice/", "/admin/privacy/datarequest/"
+
+
+@pytest.fixture
+def staff(sign_in):
+    return sign_in(grant(StaffFactory(), "Data practices"))
+
+
+def act(client, path, action, rows, **answers):
+    return client.post(path, {"action": action, "_selected_action": [row.pk for row in rows], **answers}, follow=True)
+
+
+def test_publishing_asks_first(staff):
+    notice = ConsentNoticeFactory(published_at=None)
+
+    page = act(staff, NOTICES, "publish", [notice])
+    assert page.templates[0].name == "admin/privacy/confirm.html"
+    assert ConsentNotice.objects.get().published_at is None
+
+    act(staff, NOTICES, "publish", [notice], confirmed="yes")
+    assert ConsentNotice.objects.get().published_at is not None
+
+
+def test_a_published_notice_cannot_be_edited(staff):
+    notice = ConsentNoticeFactory()
+
+    response = staff.post(f"{NOTICES}{notice.pk}/change/", {"why": "Something else."})
+
+    assert response.status_code == 403
+    assert ConsentNotice.objects.get().why == notice.why
+
+
+def test_answering_asks_for_the_answer_and_closes_the_request(staff):
+    request = DataRequestFactory()
+
+    page = act(staff, REQUESTS, "answer", [request], confirmed="yes", outcome="")
+    assert page.status_code == 422
+    act(staff, REQUESTS, "answer", [request], confirmed="yes", outcome="Here it is.")
+
+    request.refresh_from_db()
+    assert (request.state, request.outcome) == ("done", "Here it is.")
+
+
+def test_reading_a_request_is_recorded_with_its_subject(staff):
+    request = DataRequestFactory(details="My secret")
+
+    assert "My secret" in staff.get(f"{REQUESTS}{request.pk}/change/").content.decode()
+
+    row = SensitiveView.objects.get()
+    assert (row.subject, row.what, row.why) == (request.member, "a data request", "Work of: Data practices")
+
+
+def test_overdue_filter_shows_what_is_past_its_day(staff):
+    overdue = DataRequestFactory(due_on="2020-01-02")
+    DataRequestFactory(due_on="2999-01-02")
+
+    assert list(staff.get(f"{REQUESTS}?due=overdue").context["cl"].result_list) == [overdue]
+
+
+@pytest.mark.parametrize("item_count", [1, 30])
+def test_lists_cost_the_same_for_one_and_for_thirty(staff, item_count, django_assert_num_queries):
+    DataRequestFactory.create_batch(item_count)
+    staff.get(REQUESTS)
+
+    with django_assert_num_queries(11):
+        response = staff.get(REQUESTS)
+
+    assert len(response.context["cl"].result_list) == item_count
+
+
+def test_the_log_of_looks_can_be_read_and_never_changed(staff, sign_in, now):
+    row = SensitiveView.objects.create(viewer=MemberFactory(), what="x", why="y", seen_at=now)
+    auditor = sign_in(grant(StaffFactory(), "Auditor"))
+    path = "/admin/privacy/sensitiveview/"
+
+    for client in (staff, auditor):
+        assert client.get(path).status_code == 200
+        assert client.post(f"{path}{row.pk}/change/", {"why": "other"}).status_code == 403
+        assert client.get(f"{path}{row.pk}/delete/").status_code == 403
+        assert client.get(f"{path}add/").status_code == 403
+    assert sign_in(grant(StaffFactory(), "Meetings")).get(path).status_code == 403
