@@ -100,7 +100,7 @@ def _owe_batch(meeting: Meeting, members: list[Member], *, key: str, is_last: bo
     shared = {"meeting": meeting, "agenda": meeting.timed_agenda(), "papers": list(meeting.materials.all())}
     for member in members:
         due = [item for item in work if (item.pk, member.pk) not in done] if can_do_work(levels[member.pk]) else []
-        personal = {"member": member, "work": due, "rsvp": rsvps.get(member.pk)}
+        personal = {"name": member.name, "work": due, "rsvp": rsvps.get(member.pk)}
         owe(
             key=key,
             address=member.email or "",
@@ -122,6 +122,7 @@ def _owe_guests(meeting: Meeting, *, key: str, now: datetime) -> int:
     agenda = meeting.timed_agenda()
     for rsvp in guests:
         rsvp.meeting = meeting
-        context = {"meeting": meeting, "agenda": agenda, "rsvp": rsvp, "answer_url": answer_url(rsvp)}
+        context = {"meeting": meeting, "agenda": agenda, "rsvp": rsvp, "name": rsvp.guest_name}
+        context["answer_url"] = answer_url(rsvp)
         owe(key=key, address=rsvp.guest_email, template="meetings/digest_day", context=context, now=now)
     return len(guests)
