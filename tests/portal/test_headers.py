@@ -5,7 +5,9 @@ import re
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import include, path
 
@@ -28,8 +30,12 @@ def boom(request: HttpRequest) -> None:
     raise RuntimeError("a trace that nobody may see")
 
 
+def closed(request: HttpRequest) -> None:
+    raise PermissionDenied
+
+
 handler500 = views.server_error
-urlpatterns = [path("boom/", boom), path("", include(urls.urlpatterns))]
+urlpatterns = [path("boom/", boom), path("closed/", closed), path("", include(urls.urlpatterns))]
 
 
 def policy(response):
@@ -40,7 +46,15 @@ def policy(response):
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
     ("where", "status"),
-    [("/", 200), ("/about/", 200), ("/accounts/login/", 200), ("/me/", 302), ("/nowhere/", 404), ("/boom/", 500)],
+    [
+        ("/", 200),
+        ("/about/", 200),
+        ("/accounts/login/", 200),
+        ("/me/", 302),
+        ("/closed/", 403),
+        ("/nowhere/", 404),
+        ("/boom/", 500),
+    ],
 )
 def test_policy_for_content_is_strict_on_every_answer(where, status):
     response = Client(raise_request_exception=False).get(where)
@@ -98,6 +112,19 @@ def test_missing_page_says_where_to_go_on(client):
     assert response.status_code == 404
     assert response.templates[0].name == "404.html"
     assert 'href="/meetings/"' in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+def test_closed_page_says_whom_to_ask(client):
+    page = client.get("/closed/").content.decode()
+
+    assert "This page is not open to you" in page
+    assert settings.COMMUNITY["contact_email"] in page
+
+
+def test_too_many_tries_are_answered_with_patience():
+    assert "Please wait a few minutes" in render_to_string("429.html", {"community": settings.COMMUNITY})
 
 
 def test_machines_are_told_to_leave_private_pages_alone(client):

@@ -127,6 +127,16 @@ def test_pages_of_the_account_say_where_one_is(sign_in, where):
     assert response.content.decode().count("<h1") == 1
 
 
+@pytest.mark.django_db
+def test_staffs_room_follows_the_system_and_carries_the_communitys_name(sign_in):
+    page = sign_in(MemberFactory(name="Sam Staff", is_staff=True)).get("/admin/").content.decode()
+
+    assert "/static/css/admin.css" in page
+    assert "theme.js" not in page
+    assert settings.COMMUNITY["short_name"] in page
+    assert "Sam Staff" in page
+
+
 def test_levels_of_messages_have_a_look_each():
     sheet = (settings.BASE_DIR / "static/css/portal.css").read_text()
     tags = set(messages.DEFAULT_TAGS.values()) - {"debug", "info"}
