@@ -27,3 +27,10 @@ POLL_NEXT = {
     PollState.CLOSED: frozenset({PollState.PUBLISHED, PollState.DRAFT}),
     PollState.PUBLISHED: frozenset({PollState.DRAFT}),
 }
+
+# What is done next with a poll in this state, as a word in an address and as words on a button.
+NEXT_VERB: dict[str, tuple[str, str]] = {
+    PollState.DRAFT: ("open", "Open the poll"),
+    PollState.OPEN: ("close", "Close the poll"),
+    PollState.CLOSED: ("publish", "Publish the results"),
+}

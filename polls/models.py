@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from polls.enums import MULTIPLE, PollKind, PollState
-from polls.querysets import PollQuerySet
+from polls.enums import MULTIPLE, NEXT_VERB, PollKind, PollState
+from polls.querysets import OptionQuerySet, PollQuerySet
 
 
 class Poll(models.Model):
@@ -35,6 +35,7 @@ class Poll(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        permissions = [("view_full_representation", "Can read representation tables without hidden cells")]
         constraints = [
             models.UniqueConstraint(
                 fields=["meeting"],
@@ -69,6 +70,15 @@ class Poll(models.Model):
         return self.kind in MULTIPLE
 
     @property
+    def next_verb(self) -> str:
+        """What those who run the meeting do with it next."""
+        return NEXT_VERB.get(self.state, ("", ""))[0]
+
+    @property
+    def next_words(self) -> str:
+        return NEXT_VERB.get(self.state, ("", ""))[1]
+
+    @property
     def is_imported(self) -> bool:
         return self.imported_submissions is not None
 
@@ -83,6 +93,8 @@ class Option(models.Model):
         "members.ParticipantCategory", on_delete=models.PROTECT, null=True, blank=True, related_name="options"
     )
     imported_percent = models.PositiveSmallIntegerField(null=True, editable=False)
+
+    objects = OptionQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "pk"]

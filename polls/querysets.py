@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Count
 
 from polls.enums import PollKind, PollState
 
@@ -16,3 +17,9 @@ class PollQuerySet(models.QuerySet[Any]):
 
     def of_categories(self) -> PollQuerySet:
         return self.filter(kind=PollKind.CATEGORIES)
+
+
+class OptionQuerySet(models.QuerySet[Any]):
+    def with_counts(self) -> OptionQuerySet:
+        """Annotate ``chosen``: on how many ballots the option is marked."""
+        return self.annotate(chosen=Count("choices"))

@@ -1,0 +1,227 @@
+"""The staff's room for polls. Ballots and choices have no page here: nobody reads them one by one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from meetings.models import Meeting
+from members.models import ParticipantCategory
+from polls import actions
+from polls.enums import PollKind
+from polls.forms import PreparePollForm, ReasonForm
+from polls.models import Option, Poll, PollEvent
+from polls.representation import Table, representation, representations
+from polls.rules import can_read_full_table
+from privacy.actions import record_view
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+COVERED_MEETINGS = 12
+
+
+class NothingToEdit:
+    """Lines that tell and are not written by hand."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the poll sees its lines: they say nothing of voters."""
+        return True
+
+
+class OptionInline(NothingToEdit, admin.TabularInline):
+    model = Option
+    fields = ("order", "label")
+
+
+class PollEventInline(NothingToEdit, admin.TabularInline):
+    model = PollEvent
+    fields = ("at", "state", "actor", "reason")
+    verbose_name_plural = "what was done"
+
+
+@admin.register(Poll)
+class PollAdmin(admin.ModelAdmin):
+    list_display = ("question", "meeting", "kind", "state", "code", "answers")
+    list_filter = ("state", "kind")
+    list_select_related = ("meeting",)
+    search_fields = ("question", "meeting__title", "code")
+    show_full_result_count = False
+    ordering = ("-meeting__starts_at", "pk")
+    fields = readonly_fields = (
+        "meeting", "kind", "question", "minimum", "maximum", "state", "code", "answers", "opened_at", "closed_at",
+        "published_at",
+    )  # fmt: skip
+    inlines = (OptionInline, PollEventInline)
+    actions = ("open_polls", "close_polls", "publish_polls", "reset_polls")
+    change_form_template = "admin/polls/poll_change.html"
+    change_list_template = "admin/polls/poll_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(ballots_in=Count("ballots", distinct=True))
+
+    @admin.display(description="answers")
+    def answers(self, poll: Any) -> int | str:
+        return "imported" if poll.is_imported else poll.ballots_in
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("coverage/", view(self.coverage_page), name="polls_poll_coverage"),
+            path("<int:pk>/full/", view(self.full_page), name="polls_poll_full"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Prepare a poll of one meeting."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = PreparePollAdminForm(request.POST or None, initial={"meeting": request.GET.get("meeting")})
+        if request.method == "POST" and form.is_valid():
+            try:
+                poll = _prepare(request, **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.log_addition(request, poll, "Prepared.")
+                messages.success(request, "The poll is prepared. Open it when the room is ready.")
+                return redirect("admin:polls_poll_change", poll.pk)
+        context = self._context(request, "Prepare a poll", form=form)
+        return TemplateResponse(request, "admin/polls/prepare.html", context, status=422 if form.errors else 200)
+
+    @admin.action(description="Open", permissions=["change"])
+    def open_polls(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._move(request, queryset, actions.open_poll, "open_polls", "Open for answers", "Opened")
+
+    @admin.action(description="Close for good", permissions=["change"])
+    def close_polls(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        title = "Close for good: the link between people and answers is destroyed"
+        return self._move(request, queryset, actions.close_poll, "close_polls", title, "Closed")
+
+    @admin.action(description="Publish the results", permissions=["change"])
+    def publish_polls(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._move(
+            request, queryset, actions.publish_poll, "publish_polls", "Show the results to everybody", "Published"
+        )
+
+    @admin.action(description="Reset: throw the answers away", permissions=["change"])
+    def reset_polls(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        form = ReasonForm(request.POST if is_confirmed(request) else None)
+        title = "Throw the answers away and begin again"
+        if not is_confirmed(request) or not form.is_valid():
+            return ask_first(self, request, queryset, action="reset_polls", title=title, form=form)
+        act = partial(actions.reset_poll, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        apply_to_each(request, queryset, act, done="Reset")
+        return None
+
+    def _move(
+        self, request: HttpRequest, queryset: QuerySet[Any], act: Any, action: str, title: str, done: str
+    ) -> HttpResponse | None:
+        if not is_confirmed(request):
+            return ask_first(self, request, queryset, action=action, title=title)
+        apply_to_each(request, queryset, partial(act, by=request.user, now=timezone.now()), done=done)
+        return None
+
+    def full_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The published table without hidden cells; the look is written down with it."""
+        if not can_read_full_table(request.user):  # type: ignore[arg-type]
+            raise PermissionDenied
+        poll = get_object_or_404(Poll.objects.select_related("meeting"), pk=pk)
+        with transaction.atomic():
+            table = representation(poll, full=True, threshold=settings.SMALL_CELL_THRESHOLD)
+            if table is None:
+                raise Http404
+            self._record(request, "a representation table in full", table.head.respondents or 1)
+        context = self._context(request, f"Full table of {poll.meeting}", table=table, poll=poll)
+        return TemplateResponse(request, "admin/polls/full.html", context)
+
+    def coverage_page(self, request: HttpRequest) -> HttpResponse:
+        """The seats that the statute names against who came, over the last meetings."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        full = can_read_full_table(request.user)  # type: ignore[arg-type]
+        polls = list(Poll.objects.of_categories().published().select_related("meeting").order_by("-meeting__starts_at"))
+        polls = polls[:COVERED_MEETINGS]
+        with transaction.atomic():
+            tables = representations(polls, full=full, threshold=settings.SMALL_CELL_THRESHOLD)
+            if full and tables:
+                self._record(request, "the coverage of seats in full", len(tables))
+        context = self._context(request, "Seats and who came", polls=polls, rows=_coverage(tables), is_full=full)
+        return TemplateResponse(request, "admin/polls/coverage.html", context)
+
+    def _record(self, request: HttpRequest, what: str, count: int) -> None:
+        record_view(request.user, what=what, why="Staff's room", count=count, now=timezone.now())  # type: ignore[arg-type]
+
+    def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "title": title, "opts": self.model._meta, **more}
+
+
+class MeetingField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.title}, {obj.held_on:%B %-d, %Y}"
+
+
+class PreparePollAdminForm(PreparePollForm):
+    """The same as on the facilitators' tablet, for any meeting to come or of late."""
+
+    field_order = ("meeting",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["meeting"] = MeetingField(
+            queryset=Meeting.objects.public().filter(is_historical=False).order_by("-starts_at")
+        )
+        self.order_fields(self.field_order)
+
+
+def _prepare(request: HttpRequest, *, meeting: Meeting, kind: str, **fields: Any) -> Poll:
+    by, now = request.user, timezone.now()
+    if kind == PollKind.CATEGORIES:
+        return actions.prepare_category_poll(meeting, by=by, now=now)  # type: ignore[arg-type]
+    return actions.prepare_poll(meeting, kind=kind, by=by, now=now, **fields)  # type: ignore[arg-type]
+
+
+def _coverage(tables: list[Table]) -> list[tuple[str, str, list[str]]]:
+    """A line for each category that fills a seat, with what each table says of it."""
+    seats = list(ParticipantCategory.objects.exclude(seat=""))
+    by_table = [{row.category_id: row for row in table.rows} for table in tables]
+    return [
+        (seat.seat, seat.label, [_cell(rows.get(seat.pk), table) for rows, table in zip(by_table, tables, strict=True)])
+        for seat in seats
+    ]
+
+
+def _cell(row: Any, table: Table) -> str:
+    if table.is_withheld or (row is not None and row.is_hidden):
+        return "not shown"
+    if row is None:
+        return "not asked"
+    return f"{row.percent}%" if row.count is None else str(row.count)

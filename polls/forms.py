@@ -1,0 +1,128 @@
+"""The shapes of an answer, of a code typed in, and of a poll to prepare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Hidden, Layout, Submit
+from django import forms
+
+from polls.enums import PollKind
+from polls.models import Option, Poll
+
+
+class OneOption(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.label)
+
+
+class ManyOptions(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.label)
+
+
+class BallotForm(forms.Form):
+    """One poll's answers: radio buttons where one is asked for, boxes to tick where several may be."""
+
+    def __init__(self, poll: Poll, *args: Any, back: str = "", changing: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.poll = poll
+        field = ManyOptions if poll.takes_several else OneOption
+        widget = forms.CheckboxSelectMultiple() if poll.takes_several else forms.RadioSelect()
+        self.fields["options"] = field(
+            queryset=poll.options.all(),
+            widget=widget,
+            label=poll.question,
+            help_text=self._how_many(poll),
+            error_messages={"required": "Choose an answer before you send."},
+            **({} if poll.takes_several else {"empty_label": None}),
+        )
+        self.helper = FormHelper()
+        self.helper.form_action = f"/polls/{poll.code}/"
+        self.helper.layout = Layout(
+            Field("options"),
+            Hidden("back", back),
+            Submit("send", "Change my answer" if changing else "Send my answer", css_class="button-wide"),
+        )
+
+    @staticmethod
+    def _how_many(poll: Poll) -> str:
+        if not poll.takes_several:
+            return ""
+        if not poll.maximum:
+            return "Choose all that fit."
+        return f"Choose from {poll.minimum} to {poll.maximum}." if poll.minimum > 1 else f"Choose up to {poll.maximum}."
+
+    def chosen(self) -> list[Option]:
+        options = self.cleaned_data["options"]
+        return [options] if isinstance(options, Option) else list(options)
+
+
+class CodeForm(forms.Form):
+    """The letters from the wall, in any case, with or without spaces."""
+
+    code = forms.CharField(
+        max_length=20,
+        label="Code",
+        help_text="Six letters and digits, shown in the room.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code-input"}
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_method = "get"
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(Field("code"), Submit("", "Go to the poll"))
+
+    def clean_code(self) -> str:
+        return "".join(character for character in self.cleaned_data["code"].upper() if character.isalnum())
+
+
+class PreparePollForm(forms.Form):
+    """A poll to prepare for one meeting. The category poll needs nothing but its kind."""
+
+    kind = forms.ChoiceField(choices=PollKind.choices, label="Kind of poll")
+    question = forms.CharField(
+        max_length=200, required=False, label="Question", help_text="Not needed for the category poll."
+    )
+    labels = forms.CharField(
+        required=False,
+        label="Answers, one on each line",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="For “one choice” and “several choices” only; the other kinds bring their own.",
+    )
+    minimum = forms.IntegerField(min_value=1, max_value=50, initial=1, label="At least", required=False)
+    maximum = forms.IntegerField(
+        min_value=0, max_value=50, initial=1, label="At most", required=False, help_text="For several choices. 0: all."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = True
+        self.helper.layout = Layout(
+            "kind", "question", "labels", "minimum", "maximum", Submit("prepare", "Prepare this poll")
+        )
+
+    def clean_labels(self) -> list[str]:
+        return [line.strip()[:120] for line in self.cleaned_data["labels"].splitlines() if line.strip()]
+
+    def clean_minimum(self) -> int:
+        return self.cleaned_data["minimum"] or 1
+
+    def clean_maximum(self) -> int:
+        maximum = self.cleaned_data["maximum"]
+        return 1 if maximum is None else maximum
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        label="Why",
+        help_text="Kept with the poll. Say nothing about a person.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

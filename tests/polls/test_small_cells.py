@@ -1,0 +1,180 @@
+import random
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polls.representation import Row, Together, hide_small_cells, largest_remainder
+from polls.small_cells import cells_to_hide
+from tests.polls.attacker import compositions, pinned, publisher
+
+
+def random_table(rnd):
+    """Counts as a meeting gives them: most people choose one category, some two, a few categories are crowded."""
+    rows, respondents = rnd.randint(2, 14), rnd.randint(3, 45)
+    sensitive = [rnd.random() < 0.4 for _ in range(rows)]
+    sensitive[rnd.randrange(rows)] = True
+    liking = [rnd.random() ** 2 for _ in range(rows)]
+    counts = [0] * rows
+    for _ in range(respondents):
+        for i in set(rnd.choices(range(rows), liking, k=rnd.choice([1, 1, 1, 2]))):
+            counts[i] += 1
+    return tuple(counts), sensitive, respondents
+
+
+def test_attacker_pins_no_hidden_cell_of_a_thousand_random_tables():
+    rnd, tables, hiding = random.Random(254151), 0, 0
+
+    while tables < 1000:
+        counts, sensitive, respondents = random_table(rnd)
+        if not 5 <= sum(counts) <= 60:
+            continue
+        tables += 1
+        publish = publisher(sensitive, threshold=5, respondents=respondents)
+        shown = publish(counts)
+        hiding += shown is None or shown[1] is not None
+
+        assert pinned(counts, publish, respondents=respondents) == set(), (counts, sensitive, respondents)
+
+    assert hiding > 500
+
+
+@pytest.mark.parametrize("threshold", [2, 3, 5])
+@pytest.mark.parametrize("sensitive", [s for n in (2, 3) for s in product((True, False), repeat=n) if any(s)])
+def test_no_hidden_row_of_any_small_table_has_one_value_only(threshold, sensitive):
+    """Exact and without an attacker: every table there is, sorted by what is shown of it."""
+    for respondents in range(1, 9 if len(sensitive) == 2 else 7):
+        publish = publisher(sensitive, threshold=threshold, respondents=respondents)
+        behind = {}
+        for counts in product(range(respondents + 1), repeat=len(sensitive)):
+            if sum(counts) >= respondents:
+                behind.setdefault(repr(publish(counts)), []).append(counts)
+
+        for tables in behind.values():
+            shown = publish(tables[0])
+            hidden = [i for i in range(len(sensitive)) if shown is None or shown[0][i].is_hidden]
+            assert [i for i in hidden if len({counts[i] for counts in tables}) == 1] == []
+
+
+def naive(sensitive, respondents):
+    """What one would write first: hide the small rows and the smallest other row, round over all rows."""
+
+    def publish(counts):
+        small = {i for i, count in enumerate(counts) if sensitive[i] and 0 < count < 5}
+        if not small:
+            return None
+        others = sorted((count, i) for i, count in enumerate(counts) if count and i not in small)
+        hidden = small | {i for _, i in others[:1]}
+        percents = largest_remainder(counts)
+        rows = tuple(
+            Row(str(i), None, None, None, is_hidden=True) if i in hidden else Row(str(i), count, percents[i], None)
+            for i, count in enumerate(counts)
+        )
+        return rows, Together(len(hidden), sum(counts[i] for i in hidden), 0)
+
+    return publish
+
+
+def test_attacker_beats_the_naive_rule():
+    counts, sensitive = (2, 1, 1, 9), (True, False, False, False)
+
+    assert pinned(counts, naive(sensitive, 13), respondents=13) == {0, 1}
+    assert pinned(counts, publisher(sensitive, threshold=5, respondents=13), respondents=13) == set()
+
+
+def test_attacker_beats_the_naive_rule_often():
+    rnd, beaten = random.Random(7), 0
+
+    for _ in range(150):
+        counts, sensitive, respondents = random_table(rnd)
+        publish = naive(sensitive, respondents)
+        beaten += publish(counts) is not None and bool(pinned(counts, publish, respondents=respondents))
+
+    assert beaten > 10
+
+
+def test_attacker_tries_every_table():
+    assert list(compositions(3, 2, 2)) == [(1, 2), (2, 1)]
+
+
+def hidden(counts, sensitive, threshold=5, respondents=30):
+    return cells_to_hide(counts, sensitive, threshold=threshold, respondents=respondents)
+
+
+@pytest.mark.parametrize(
+    ("counts", "sensitive", "expected"),
+    [
+        ((5, 9, 9), (True, False, False), set()),
+        ((0, 9, 9), (True, False, False), set()),
+        ((1, 1, 1), (False, False, False), set()),
+        ((2, 3, 9), (True, False, False), {0, 1}),
+        ((2, 9, 3), (True, False, False), {0, 2}),
+        ((2, 3, 9), (True, True, False), {0, 1}),
+        ((1, 2, 3, 9), (True, False, False, False), {0, 1, 2}),
+        ((2, 12, 12, 12), (True, False, False, False), {0, 1}),
+        ((1, 1, 0, 0), (True, True, False, False), None),
+    ],
+    ids=[
+        "at the threshold is not small",
+        "zero is shown",
+        "nothing sensitive",
+        "one small row takes the lowest other with it",
+        "wherever that stands",
+        "two small rows hide each other",
+        "a sum close to its least takes a third row",
+        "a crowded row when there is no other",
+        "ones alone cannot be hidden",
+    ],
+)
+def test_rows_hidden(counts, sensitive, expected):
+    assert hidden(counts, sensitive) == expected
+
+
+def test_too_few_ballots_hide_everything():
+    assert hidden((3, 2), (True, False), respondents=4) is None
+    assert hidden((3, 2), (False, False), respondents=4) == set()
+
+
+@pytest.mark.parametrize("threshold", [0, 1])
+def test_threshold_below_two_hides_nothing(threshold):
+    assert hidden((1, 2, 9), (True, True, False), threshold=threshold) == set()
+
+
+def test_hidden_rows_lose_both_percentages_and_are_summed_as_one():
+    rows = [Row(str(i), count, None, None, i == 0) for i, count in enumerate((2, 3, 5, 0))]
+
+    public, together = hide_small_cells(rows, threshold=5, respondents=9)
+
+    assert [(row.count, row.percent, row.of_respondents, row.is_hidden) for row in public] == [
+        (None, None, None, True),
+        (None, None, None, True),
+        (5, 50, 56, False),
+        (0, 0, 0, False),
+    ]
+    assert together == Together(rows=2, count=5, percent=50)
+
+
+tables = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=2, max_size=14)
+
+
+@given(tables, st.integers(12, 60), st.sampled_from([0, 2, 3, 5, 8]))
+@settings(max_examples=300, deadline=None)
+def test_hiding_covers_small_rows_never_zeros_and_sums_to_100(table, respondents, threshold):
+    rows = [Row(str(i), count, None, None, is_sensitive) for i, (count, is_sensitive) in enumerate(table)]
+
+    public = hide_small_cells(rows, threshold=threshold, respondents=respondents)
+
+    if public is None:
+        return
+    shown, together = public
+    assert [row.label for row in shown] == [row.label for row in rows]
+    for row, original in zip(shown, rows, strict=True):
+        is_small = original.is_sensitive and 0 < original.count < threshold
+        assert row.is_hidden or not is_small
+        assert original.count or not row.is_hidden
+        assert (row.count is None) == row.is_hidden
+    total = sum(row.percent or 0 for row in shown) + (together.percent if together else 0)
+    assert total == (100 if any(row.count for row in rows) else 0)
+    if together:
+        assert together.count == sum(row.count for row, public in zip(rows, shown, strict=True) if public.is_hidden)
