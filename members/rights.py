@@ -57,6 +57,10 @@ RIGHTS: dict[str, list[str]] = {
         "meetings.change_attendance",
         "meetings.view_changelogentry",
         # polls
+        "polls.view_poll",
+        "polls.add_poll",
+        "polls.change_poll",
+        "polls.view_full_representation",
     ],
     StaffGroup.NOTICE_AUTHOR: [
         # notices
@@ -155,6 +159,8 @@ RIGHTS: dict[str, list[str]] = {
         "meetings.view_attendance",
         "meetings.view_changelogentry",
         # polls
+        "polls.view_poll",
+        "polls.view_full_representation",
         # stipends
         "stipends.view_claim",
         "stipends.view_enrollment",
