@@ -62,7 +62,8 @@ class EnrollForm(SupplierFields):
     notice = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, notice: ConsentNotice, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"notice": notice.pk}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["notice"].initial = notice.pk
         self.helper = _helper(
             "notice", "lived_experience", "agreed", "supplier_number", "wants_help", button="Enroll for stipends"
         )

@@ -193,6 +193,7 @@ class Claim(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "submitted_at"], name="claim_queue"),
+            models.Index(fields=["-submitted_at", "-id"], name="claim_newest"),
             models.Index(fields=["paid_on"], condition=Q(state="paid"), name="claim_paid_by_day"),
         ]
         permissions = [

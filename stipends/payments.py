@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stipends.models import Claim
 
 COLUMNS = ["Reference", "Name", "Supplier number", "Amount", "Meeting date", "Funding"]
-REFERENCE = re.compile(r"^C-?0*(\d{1,15})$", re.IGNORECASE)
+REFERENCE = re.compile(r"^(?:C-?)?0*(\d{1,15})$", re.IGNORECASE)
 
 
 class Payment(NamedTuple):

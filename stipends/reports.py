@@ -83,7 +83,7 @@ def threshold_for(year: int) -> Decimal | None:
     return row.amount if row else None
 
 
-def paid_by_person(year: int) -> QuerySet[Any, dict[str, Any]]:
+def paid_by_person(year: int) -> QuerySet[Any, Any]:
     """Each person's total of this calendar year of payment, the highest first."""
     return (
         Claim.objects.filter(state=ClaimState.PAID, paid_on__year=year)
@@ -112,7 +112,8 @@ def payment_history(member: Member) -> list[PaymentYear]:
     claims = Claim.objects.filter(member=member, state=ClaimState.PAID).select_related("meeting")
     years: dict[int, PaymentYear] = {}
     for claim in claims.order_by("-paid_on", "-pk"):
-        year = years.setdefault(claim.paid_on.year, PaymentYear(claim.paid_on.year, ZERO, []))
+        paid_in = claim.paid_on.year  # type: ignore[union-attr]  # paid says when, by constraint
+        year = years.setdefault(paid_in, PaymentYear(paid_in, ZERO, []))
         year.total += claim.amount
         year.claims.append(claim)
     return list(years.values())

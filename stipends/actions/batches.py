@@ -64,7 +64,8 @@ def take_out(claim: Claim, *, by: Member, reason: str = "", now: datetime) -> Cl
     From a closed batch only because the payer sent it back, with the reason: the export stays what it was.
     Refuses: ``no_batch``, ``own_claim``, ``transition``, ``no_reason``.
     """
-    batch = PaymentBatch.objects.select_for_update(no_key=True).filter(pk=claim.batch_id).first()
+    into = Claim.objects.filter(pk=claim.pk).values("batch")
+    batch = PaymentBatch.objects.select_for_update(no_key=True).filter(pk__in=into).first()
     claim = hold(claim)
     if batch is None or claim.batch_id != batch.pk:
         raise Refused(f"{claim.reference} is in no batch.", code="no_batch")

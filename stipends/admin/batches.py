@@ -75,7 +75,7 @@ class PaymentBatchAdmin(LoggedReads):
         if not self.has_view_permission(request, batch) or request.method != "GET":
             raise PermissionDenied
         if batch is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return redirect("admin:stipends_paymentbatch_changelist")
         return self._page(request, "admin/stipends/batch.html", batch, **self._facts(batch))
 
     def _facts(self, batch: PaymentBatch) -> dict[str, Any]:
@@ -110,8 +110,8 @@ class PaymentBatchAdmin(LoggedReads):
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"Added: {len(added)}.")
-            for refusal in refusals:
-                messages.error(request, str(refusal))
+            for left_out in refusals:
+                messages.error(request, str(left_out))
         return redirect("admin:stipends_paymentbatch_change", batch.pk)
 
     def close(self, request: HttpRequest, number: int) -> HttpResponse:

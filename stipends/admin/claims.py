@@ -9,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -65,7 +66,7 @@ class QueueFilter(admin.SimpleListFilter):
 @admin.register(Claim)
 class ClaimAdmin(LoggedReads):
     reads = "a stipend claim"
-    list_display = ["reference", "member", "meeting", "meeting_on", "dollars", "state", "clock"]
+    list_display = ["reference", "member", "state", "clock", "dollars", "meeting_on", "meeting"]
     list_filter = [QueueFilter, "state", "meeting_on"]
     list_select_related = ["member", "meeting"]
     search_fields = ["member__name"]
@@ -86,6 +87,10 @@ class ClaimAdmin(LoggedReads):
             return "–"
         words = {"tag-warn": ", due soon", "tag-stop": ", overdue"}.get(tag, "")
         return format_html('<span class="tag {}">{} days{}</span>', tag, days, words)
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """A queue starts with whoever waits longest; the whole list with the newest."""
+        return ["submitted_at", "pk"] if request.GET.get(QueueFilter.parameter_name) else []
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         reference = REFERENCE.match(search_term.strip())
@@ -171,7 +176,7 @@ class ClaimAdmin(LoggedReads):
         if not self.has_view_permission(request, claim) or request.method != "GET":
             raise PermissionDenied
         if claim is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return redirect("admin:stipends_claim_changelist")
         self._record(request, self.reads, subject=claim.member)
         now, by = timezone.now(), signed_in(request)
         answers = answers_for([claim], now=now)[claim.pk]
@@ -197,4 +202,5 @@ class ClaimAdmin(LoggedReads):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         queryset = super().get_queryset(request)
-        return queryset.select_related("member", "meeting", "policy", "batch", "verified_by", "approved_by")
+        people = ["member", "attendance_confirmed_by", "verified_by", "approved_by"]
+        return queryset.select_related("meeting", "policy", "batch", *people)

@@ -201,7 +201,7 @@ def _not_claimed(
             "not_claimed",
             "One claim for the meeting",
             not same_meeting,
-            "You have claimed for this meeting already." if same_meeting else "You have not claimed for it yet.",
+            "You have claimed for this meeting already." if same_meeting else "You made no other claim for it.",
             {"claims": [other.pk for other in same_meeting]},
         ),
         Condition(
@@ -210,7 +210,7 @@ def _not_claimed(
             not same_day,
             f"You have claimed for another meeting on {day}; there is one stipend a day."
             if same_day
-            else f"No other claim of yours stands in the way on {day}.",
+            else f"You made no claim for another meeting on {day}.",
             {"claims": [other.pk for other in same_day]},
         ),
     ]

@@ -101,9 +101,10 @@ def test_supplier_number_is_kept_and_refused_without_enrollment(newcomer, notice
 
     assert actions.mark_helped(enrollment) is True
     assert actions.mark_helped(enrollment) is False
-    assert actions.set_supplier_number(
-        newcomer, supplier_number="0001234567", wants_help=False
-    ).supplier_number == "0001234567"
+    assert (
+        actions.set_supplier_number(newcomer, supplier_number="0001234567", wants_help=False).supplier_number
+        == "0001234567"
+    )
 
 
 def test_claim_is_kept_with_its_rule_its_evidence_and_a_neutral_message(scene):
@@ -118,7 +119,9 @@ def test_claim_is_kept_with_its_rule_its_evidence_and_a_neutral_message(scene):
     assert (message.key, message.address) == (f"update:{event.pk}", scene.member.email)
     whole = f"{message.key} {message.subject_line} {message.text} {message.html}".lower()
     assert message.subject_line == "You have an update"
-    assert [word for word in ("stipend", "claim", "40.00", "lived", "$", scene.meeting.title.lower()) if word in whole] == []
+    assert [
+        word for word in ("stipend", "claim", "40.00", "lived", "$", scene.meeting.title.lower()) if word in whole
+    ] == []
 
 
 def test_claim_of_a_person_without_address_owes_nothing(scene):
@@ -146,7 +149,8 @@ def test_claim_is_refused_and_leaves_nothing_behind(scene, values, code):
 
     with refused(code):
         actions.submit_claim(
-            scene.meeting, **{"member": scene.member, "amount": Decimal(55), "attested": True, "now": scene.now, **values}
+            scene.meeting,
+            **{"member": scene.member, "amount": Decimal(55), "attested": True, "now": scene.now, **values},
         )
 
     assert (Claim.objects.count(), ClaimEvent.objects.count(), Delivery.objects.count()) == (0, 0, 0)
@@ -189,14 +193,21 @@ def test_answer_with_another_amount_needs_a_new_approval(scene):
 
     claim = actions.answer(claim, member=scene.member, words="Less.", amount=Decimal("20.00"), now=later)
 
-    assert (claim.state, claim.amount, claim.verified_by, claim.approved_by) == ("submitted", Decimal("20.00"), None, None)
+    assert (claim.state, claim.amount, claim.verified_by, claim.approved_by) == (
+        "submitted",
+        Decimal("20.00"),
+        None,
+        None,
+    )
     assert (claim.submitted_at, claim.attested_at) == (later, scene.now)
     assert claim.events.last().evidence == {"asked": "How much?", "amount_before": "55.00", "amount": "20.00"}
     assert scene.approved(fresh(claim)).state == "approved"
 
 
 @pytest.mark.parametrize(
-    ("values", "code"), [({"words": "  "}, "no_answer"), ({"amount": Decimal(56)}, "amount")], ids=["silent", "too much"]
+    ("values", "code"),
+    [({"words": "  "}, "no_answer"), ({"amount": Decimal(56)}, "amount")],
+    ids=["silent", "too much"],
 )
 def test_answer_is_refused_and_leaves_nothing_behind(scene, values, code):
     claim = scene.at("returned")

@@ -46,9 +46,7 @@ def pay(scene, claim):
         actions.fill_batch(into, by=scene.payer, claims=[scene.approved(scene.another_claim())], now=scene.now)
     if into.state == "open":
         actions.close_batch(into, by=scene.payer, now=scene.now)
-    actions.mark_paid(
-        into, by=scene.payer, payments=[Payment(claim.pk, scene.now.date(), "EFT")], now=scene.now
-    )
+    actions.mark_paid(into, by=scene.payer, payments=[Payment(claim.pk, scene.now.date(), "EFT")], now=scene.now)
 
 
 MOVES = {
