@@ -1,8 +1,10 @@
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.urls import Resolver404, resolve
 
 from meetings.models import Meeting
 from notices.models import Notice, Rfp
@@ -149,3 +151,23 @@ def test_every_page_carries_the_statement_on_accessible_formats(client):
     assert settings.COMMUNITY["accessible_formats"].split("'")[0] in page
     assert settings.COMMUNITY["contact_email"] in page
     assert settings.COMMUNITY["statute_url"] in page
+
+
+@pytest.mark.parametrize("page", ["/", "/about/"])
+@pytest.mark.parametrize("is_staff", [None, False, True], ids=["visitor", "member", "staff"])
+def test_every_link_of_the_frame_leads_somewhere(client, sign_in, page, is_staff):
+    reader = client if is_staff is None else sign_in(MemberFactory(is_staff=is_staff))
+
+    links = set(re.findall(r'(?:href|action)="(/[^"#]*)', reader.get(page).content.decode()))
+
+    pages = {link for link in links if not link.startswith("/static/")}
+    assert len(pages) >= 8
+    assert {link for link in pages if not is_known(link)} == set()
+
+
+def is_known(path):
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
