@@ -1,6 +1,7 @@
 """Minimal valid rows, one factory for each model, no surprises. Each app keeps to its own section."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 import factory
 from django.utils import timezone
@@ -32,9 +33,12 @@ from notices.models import (
     Subscription,
     Suppression,
 )
+from polls.enums import PollKind, PollState
+from polls.models import Ballot, Choice, Option, Poll, PollEvent
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice, DataRequest
-from stipends.models import Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
+from stipends.enums import Per
+from stipends.models import Claim, Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
 
 NOW = datetime(2027, 1, 20, 16, 0, tzinfo=UTC)
 
@@ -321,6 +325,54 @@ class SummaryFactory(DjangoModelFactory):
 
 # --- polls ----------------------------------------------------------------------------------------------------------
 
+
+class PollFactory(DjangoModelFactory):
+    """A draft of one choice without options yet."""
+
+    class Meta:
+        model = Poll
+
+    meeting = factory.SubFactory(MeetingFactory)
+    kind = PollKind.ONE
+    question = factory.Sequence(lambda n: f"Question {n}?")
+    code = factory.Sequence(lambda n: f"P{n:05d}")
+
+
+class OptionFactory(DjangoModelFactory):
+    class Meta:
+        model = Option
+
+    poll = factory.SubFactory(PollFactory)
+    order = factory.Sequence(lambda n: n)
+    label = factory.Sequence(lambda n: f"Answer {n}")
+
+
+class BallotFactory(DjangoModelFactory):
+    class Meta:
+        model = Ballot
+
+    poll = factory.SubFactory(PollFactory)
+    voter_key = factory.Sequence(lambda n: f"{n:064d}")
+
+
+class ChoiceFactory(DjangoModelFactory):
+    class Meta:
+        model = Choice
+
+    ballot = factory.SubFactory(BallotFactory)
+    option = factory.SubFactory(OptionFactory, poll=factory.SelfAttribute("..ballot.poll"))
+
+
+class PollEventFactory(DjangoModelFactory):
+    class Meta:
+        model = PollEvent
+
+    poll = factory.SubFactory(PollFactory)
+    state = PollState.DRAFT
+    actor = factory.SubFactory(StaffFactory)
+    at = NOW
+
+
 # --- stipends -------------------------------------------------------------------------------------------------------
 
 
@@ -362,3 +414,16 @@ class PaymentBatchFactory(DjangoModelFactory):
 
     opened_by = factory.SubFactory(StaffFactory)
     opened_at = NOW
+
+
+class ClaimFactory(DjangoModelFactory):
+    class Meta:
+        model = Claim
+
+    member = factory.SubFactory(MemberFactory)
+    meeting = factory.SubFactory(MeetingFactory)
+    meeting_on = factory.LazyAttribute(lambda row: row.meeting.held_on)
+    policy = factory.LazyFunction(lambda: StipendPolicy.objects.first() or StipendPolicyFactory())
+    once_per = Per.DATE
+    cap = amount = Decimal("55.00")
+    attested_at = submitted_at = NOW

@@ -12,7 +12,7 @@ class Person:
     name: str
     email: str
     level: str = ""
-    categories: tuple[int, ...] = ()  # positions in the table of participant categories
+    categories: tuple[int, ...] = ()  # positions in the published table of 2022
     organization: str = ""
     language: str = ""
 
@@ -48,16 +48,88 @@ FULL = Person("Juniper Loonlake", f"full@{DOMAIN}", Level.FULL, (9,), language="
 SPECIALTY = Person("Heron Marshwood", f"specialty@{DOMAIN}", Level.SPECIALTY, (2, 9), "Marshwood Recovery House")
 PUBLIC = Person("Tansy Prairie", f"public@{DOMAIN}", Level.PUBLIC, (10,))
 
-_GIVEN = (
-    "Alder Aspen Basil Birch Bryony Cedar Clover Dahlia Elm Finch Ginger Hazel Iris Jasper Kestrel Larch Linden Lupine "
-    "Marigold Merlin Nettle Oakley Pepper Piper Quill Reed Robin Rowan Rue Saffron Senna Sorrel Sparrow Sumac Tamarack "
-    "Teal Thorn Violet Willow Wren Yarrow Zinnia Bay Briar Cricket Dove Ember Flint Gale Heath Indigo Lark Moss Myrtle "
-    "Pine Raven"
-).split()
-_FAMILY = (
-    "Bigwater Cattail Dragonfly Evergreen Foxglove Goldenrod Hailstone Inkberry Jackpine Knotgrass Lakeshore Milkweed "
-    "Northstar Overlook Pikeperch Quarry Riverbend Snowbank Thistledown Undertow Valleyview Wildrice"
-).split()
+_GIVEN = [
+    "Alder",
+    "Aspen",
+    "Basil",
+    "Birch",
+    "Bryony",
+    "Cedar",
+    "Clover",
+    "Dahlia",
+    "Elm",
+    "Finch",
+    "Ginger",
+    "Hazel",
+    "Iris",
+    "Jasper",
+    "Kestrel",
+    "Larch",
+    "Linden",
+    "Lupine",
+    "Marigold",
+    "Merlin",
+    "Nettle",
+    "Oakley",
+    "Pepper",
+    "Piper",
+    "Quill",
+    "Reed",
+    "Robin",
+    "Rowan",
+    "Rue",
+    "Saffron",
+    "Senna",
+    "Sorrel",
+    "Sparrow",
+    "Sumac",
+    "Tamarack",
+    "Teal",
+    "Thorn",
+    "Violet",
+    "Willow",
+    "Wren",
+    "Yarrow",
+    "Zinnia",
+    "Bay",
+    "Briar",
+    "Cricket",
+    "Dove",
+    "Ember",
+    "Flint",
+    "Gale",
+    "Heath",
+    "Indigo",
+    "Lark",
+    "Moss",
+    "Myrtle",
+    "Pine",
+    "Raven",
+]
+_FAMILY = [
+    "Bigwater",
+    "Cattail",
+    "Dragonfly",
+    "Evergreen",
+    "Foxglove",
+    "Goldenrod",
+    "Hailstone",
+    "Inkberry",
+    "Jackpine",
+    "Knotgrass",
+    "Lakeshore",
+    "Milkweed",
+    "Northstar",
+    "Overlook",
+    "Pikeperch",
+    "Quarry",
+    "Riverbend",
+    "Snowbank",
+    "Thistledown",
+    "Undertow",
+    "Valleyview",
+    "Wildrice",
+]
 _ORGANIZATIONS = {
     1: "Fictional University of the North",
     2: "Wildrice Treatment Center (fictional)",

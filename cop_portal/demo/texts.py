@@ -57,14 +57,6 @@ shared learning, and reports on what it learns. *This is demonstration data and 
 Proposals are handed in through the official posting only. This page is a notice; where the two differ, the posting
 governs.
 """
-RFP_NOTICE = """\
-Hello {name},
-
-a request for proposals for the facilitation of the community of practice is out. Its page has every date, the contact for
-questions, and the link to the official posting, which governs.
-
-Do you know an organization that should hear of it? Please pass it on.
-"""
 RFP_ANSWERS = """\
 **May two organizations propose together?** Yes, with one of them named as the lead.
 
