@@ -54,7 +54,7 @@ def _message(method: str, meeting: Meeting, address: str, sequence: int, now: da
     attendee = vCalAddress(f"mailto:{address}")
     attendee.params["PARTSTAT"] = vText("DECLINED" if method == "CANCEL" else "ACCEPTED")
     attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee, encode=0)
+    event["attendee"] = attendee
     calendar.add_component(event)
     return calendar.to_ical().decode()
 

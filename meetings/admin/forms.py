@@ -45,6 +45,13 @@ class WallClockField(forms.SplitDateTimeField):
         return datetime.combine(day, time)
 
 
+# What the form writes to the row; admin mixes what it only shows into the form's own list of fields.
+EDITED = [
+    "title", "kind", "purpose", "workgroup", "rfp", "starts_at", "ends_at", "zone", "place", "join_url", "capacity",
+    "always_provided",
+]  # fmt: skip
+
+
 class MeetingForm(forms.ModelForm):
     starts_at = WallClockField(label="Starts", help_text="As clocks show it in the time zone below.")
     ends_at = WallClockField(label="Ends")
@@ -58,10 +65,7 @@ class MeetingForm(forms.ModelForm):
 
     class Meta:
         model = Meeting
-        fields = [
-            "title", "kind", "purpose", "workgroup", "rfp", "starts_at", "ends_at", "zone", "place", "join_url",
-            "capacity", "always_provided", "facilitators",
-        ]  # fmt: skip
+        fields = [*EDITED, "facilitators"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,8 +93,7 @@ class MeetingForm(forms.ModelForm):
 
     def changes(self, before: Meeting) -> dict[str, Any]:
         """The fields of the row that would change, with their new values."""
-        names = [name for name in self._meta.fields or [] if name != "facilitators"]
-        return {name: self.cleaned_data[name] for name in names if self.cleaned_data[name] != getattr(before, name)}
+        return {name: self.cleaned_data[name] for name in EDITED if self.cleaned_data[name] != getattr(before, name)}
 
 
 class AgendaFormSet(forms.BaseInlineFormSet):

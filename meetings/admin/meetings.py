@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from cop_portal.errors import Refused
 from meetings import actions
 from meetings.admin import pages
-from meetings.admin.forms import AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm
+from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm
 from meetings.enums import MeetingState
 from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
 
@@ -123,7 +123,7 @@ class MeetingAdmin(admin.ModelAdmin):
         right = {"answers": "meetings.change_rsvp", "attendance": "meetings.change_attendance"}.get(
             name, "meetings.change_meeting"
         )
-        if not request.user.has_perm(right):  # type: ignore[union-attr]
+        if not request.user.has_perm(right):
             raise PermissionDenied
         response = PAGES[name](self.admin_site, request, meeting)
         if request.method == "POST" and response.status_code == 302:
@@ -150,7 +150,7 @@ class MeetingAdmin(admin.ModelAdmin):
                 reason=form.cleaned_data["reason"],
             )
         else:
-            fields = {name: form.cleaned_data[name] for name in form._meta.fields if name != "facilitators"}
+            fields = {name: form.cleaned_data[name] for name in EDITED}
             obj.pk = actions.create(**fields).pk
         obj.refresh_from_db()
         obj._state.adding = False

@@ -85,7 +85,7 @@ def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> Htt
     words = request.GET.get("q", "").strip()
     context = {
         "rows": [row for row in rows if not row.is_waiting],
-        "waiting": sorted((row for row in rows if row.is_waiting), key=lambda row: row.waiting_since),
+        "waiting": list(meeting.rsvps.waiting().select_related("member")),
         "words": words,
         "found": _find(words),
         "answers": Answer.choices,
@@ -122,17 +122,17 @@ def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> 
 
 def _lines(meeting: Meeting, words: str, data: Any = None) -> list[dict[str, Any]]:
     """A line for everybody who is expected, was recorded, facilitates or was searched for."""
-    known = list(Attendance.objects.filter(meeting=meeting).select_related("member", "confirmed_by"))
-    rsvps = list(Rsvp.objects.filter(meeting=meeting).exclude(answer=Answer.NO).select_related("member"))
+    known: list[Attendance] = list(Attendance.objects.filter(meeting=meeting).select_related("member", "confirmed_by"))
+    rsvps: list[Rsvp] = list(Rsvp.objects.filter(meeting=meeting).exclude(answer=Answer.NO).select_related("member"))
     facilitators = list(meeting.facilitators.all())
     facilitator_pks = {member.pk for member in facilitators}
-    found = [*_find(words)]
+    everybody: list[Rsvp | Attendance] = [*rsvps, *known]
     people: dict[str, tuple[Member | None, str]] = {}
-    for member in [*facilitators, *(row.member for row in [*rsvps, *known] if row.member), *found]:
-        people.setdefault(f"m{member.pk}", (member, member.name))
-    for row in [*rsvps, *known]:
-        if row.member is None:
-            people.setdefault(_key(row), (None, row.guest_name))
+    for someone in [*facilitators, *(row.member for row in everybody if row.member), *_find(words)]:
+        people.setdefault(f"m{someone.pk}", (someone, someone.name))
+    for person in everybody:
+        if person.member is None:
+            people.setdefault(_key(person), (None, person.guest_name))
     rows = {_key(row): row for row in known}
     answers = {_key(row): row for row in rsvps}
     lines = []

@@ -40,7 +40,7 @@ class SeriesAdmin(admin.ModelAdmin):
 
     def plan_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the dates that the rule gives; on POST plan those that are not planned yet."""
-        if not request.user.has_perm("meetings.add_meeting"):  # type: ignore[union-attr]
+        if not request.user.has_perm("meetings.add_meeting"):
             raise PermissionDenied
         series = get_object_or_404(Series, pk=pk)
         try:

@@ -29,9 +29,9 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     meeting = get_object_or_404(Meeting.objects.public().select_related("workgroup", "rfp"), slug=slug)
     now = timezone.now()
     member = request.user if request.user.is_authenticated else None
-    agenda = meeting.timed_agenda()
+    agenda: list[Any] = meeting.timed_agenda()
     for item in agenda:
-        item.notes_html = to_html(item.notes) if item.notes else ""  # type: ignore[attr-defined]
+        item.notes_html = to_html(item.notes) if item.notes else ""
     seats_left = None
     if meeting.capacity is not None:
         seats_left = max(meeting.capacity - meeting.rsvps.seated().count(), 0)
@@ -58,7 +58,7 @@ def _own(meeting: Meeting, member: Member, now: datetime) -> dict[str, Any]:
     """What the page says to this member alone."""
     rsvp = meeting.rsvps.of(member).first()
     level = member.level_on(meeting.held_on)
-    work = list(meeting.work.all()) if rules.can_do_work(level) else []
+    work: list[Any] = list(meeting.work.all()) if rules.can_do_work(level) else []
     done = set(member.work_done.filter(meeting=meeting).values_list("pk", flat=True)) if work else set()
     for item in work:
         item.is_done = item.pk in done
@@ -69,6 +69,5 @@ def _own(meeting: Meeting, member: Member, now: datetime) -> dict[str, Any]:
         "attendance": meeting.attendances.of(member).first(),
         "join_url": meeting.join_url if rules.sees_join_link(member, meeting, now) else "",
         "work": work,
-        "inputs": [rules.can_give_input(level, item) for item in meeting.agenda_items.all()],
         "gives_input": level in rules.CONTRIBUTING or rules.is_facilitator_of(member, meeting),
     }

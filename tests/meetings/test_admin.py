@@ -1,0 +1,340 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Rsvp
+from members.enums import StaffGroup
+from members.rights import RIGHTS
+from notices.models import Delivery
+from privacy.models import SensitiveView
+from tests.factories import (
+    NOW,
+    AccommodationFactory,
+    AgendaItemFactory,
+    AttendanceFactory,
+    MaterialFactory,
+    MeetingFactory,
+    MeetingWorkFactory,
+    MemberFactory,
+    RsvpFactory,
+    SeriesFactory,
+    StaffFactory,
+    SummaryFactory,
+    WorkgroupFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def with_rights(group):
+    staff = StaffFactory()
+    for name in RIGHTS[group]:
+        app, codename = name.split(".")
+        staff.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return staff
+
+
+@pytest.fixture
+def staff():
+    return with_rights(StaffGroup.MEETINGS)
+
+
+@pytest.fixture
+def room(staff, sign_in):
+    return sign_in(staff)
+
+
+def form_data(meeting=None, **fields):
+    """What the change form of a meeting posts, its inlines empty."""
+    data = {
+        "title": "Full CoP meeting", "kind": "full", "purpose": "", "workgroup": "", "rfp": "",
+        "starts_at_0": "2027-02-17", "starts_at_1": "10:00", "ends_at_0": "2027-02-17", "ends_at_1": "12:00",
+        "zone": "America/Chicago", "place": "Room 2370, St. Paul", "join_url": "https://join.example.org/secret-room",
+        "capacity": "", "always_provided": "", "reason": "",
+    }  # fmt: skip
+    if meeting:
+        data["title"] = meeting.title
+    for prefix in ("agenda_items", "materials", "work", "summary"):
+        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    return {**data, **fields}
+
+
+def test_meeting_is_created_with_times_in_its_own_zone(room):
+    response = room.post(reverse("admin:meetings_meeting_add"), form_data(zone="America/Denver"))
+
+    assert response.status_code == 302, response.context["errors"]
+    meeting = Meeting.objects.get()
+    assert (meeting.starts_at.hour, meeting.local_start.hour, meeting.zone) == (17, 10, "America/Denver")
+    assert (meeting.state, meeting.slug) == ("draft", "full-cop-meeting-2027-02-17")
+    assert meeting.uid
+    page = room.get(reverse("admin:meetings_meeting_change", args=[meeting.pk])).content.decode()
+    assert 'value="10:00:00"' in page
+
+
+@pytest.mark.parametrize("moment", [("2027-03-14", "2:30"), ("2027-11-07", "1:30")], ids=["gap", "fold"])
+def test_time_that_does_not_exist_or_comes_twice_is_refused(room, moment):
+    data = form_data(starts_at_0=moment[0], starts_at_1=moment[1], ends_at_0=moment[0], ends_at_1="5:00")
+
+    response = room.post(reverse("admin:meetings_meeting_add"), data)
+
+    assert "On this day the clocks go" in response.content.decode()
+    assert not Meeting.objects.exists()
+
+
+def test_edit_of_a_published_meeting_is_logged_and_told(room, staff):
+    meeting = MeetingFactory()
+    going = RsvpFactory(meeting=meeting)
+    address = reverse("admin:meetings_meeting_change", args=[meeting.pk])
+
+    assert (
+        room.post(address, form_data(meeting, place="Room 1", starts_at_1="11:00", ends_at_1="13:00")).status_code
+        == 302
+    )
+
+    meeting.refresh_from_db()
+    assert (meeting.place, meeting.local_start.hour, meeting.sequence) == ("Room 1", 11, 1)
+    assert {entry.what for entry in ChangeLogEntry.objects.all()} == {"Start", "End", "Place"}
+    assert ChangeLogEntry.objects.first().changed_by == staff
+    assert Delivery.objects.get().member == going.member
+
+
+def test_edit_without_a_change_tells_nobody(room):
+    meeting = MeetingFactory()
+    RsvpFactory(meeting=meeting)
+
+    room.post(reverse("admin:meetings_meeting_change", args=[meeting.pk]), form_data(meeting))
+
+    assert not Delivery.objects.exists()
+    assert not ChangeLogEntry.objects.exists()
+
+
+def test_late_edit_needs_a_reason(room):
+    meeting = MeetingFactory(starts_at=NOW + timedelta(days=1))
+    address = reverse("admin:meetings_meeting_change", args=[meeting.pk])
+    day = meeting.held_on.isoformat()
+    late = form_data(meeting, place="Room 1", starts_at_0=day, ends_at_0=day)
+
+    assert "less than three days away" in room.post(address, late).content.decode()
+    assert room.post(address, {**late, "reason": "Burst pipe"}).status_code == 302
+    assert ChangeLogEntry.objects.get().reason == "Burst pipe"
+
+
+def test_agenda_must_fit_and_its_change_is_logged(room):
+    meeting = MeetingFactory()
+    item = AgendaItemFactory(meeting=meeting, minutes=30, title="Old")
+    address = reverse("admin:meetings_meeting_change", args=[meeting.pk])
+    line = {
+        "agenda_items-TOTAL_FORMS": "1", "agenda_items-INITIAL_FORMS": "1", "agenda_items-0-id": item.pk,
+        "agenda_items-0-meeting": meeting.pk, "agenda_items-0-order": "1", "agenda_items-0-title": "New",
+        "agenda_items-0-kind": "information",
+    }  # fmt: skip
+
+    too_long = room.post(address, form_data(meeting, **line, **{"agenda_items-0-minutes": "121"}))
+    assert "The agenda takes 121 minutes" in too_long.content.decode()
+    room.post(address, form_data(meeting, **line, **{"agenda_items-0-minutes": "45"}))
+
+    entry = ChangeLogEntry.objects.get()
+    assert (entry.what, entry.before, entry.after) == ("Agenda", "10 a.m. Old", "10 a.m. New")
+
+
+@pytest.mark.parametrize(("content", "kept"), [(b"%PDF-1.7 x", True), (b"<html>", False)], ids=["pdf", "page"])
+def test_upload_is_typed_and_renamed(room, content, kept):
+    meeting = MeetingFactory()
+    upload = {
+        "materials-TOTAL_FORMS": "1", "materials-0-title": "Slides", "materials-0-kind": "slides",
+        "materials-0-audience": "public", "materials-0-file": SimpleUploadedFile("../../evil.html", content),
+    }  # fmt: skip
+
+    room.post(reverse("admin:meetings_meeting_change", args=[meeting.pk]), form_data(meeting, **upload))
+
+    names = [row.file.name for row in meeting.materials.all()]
+    assert len(names) == int(kept)
+    assert all("evil" not in name and name.endswith(".pdf") for name in names)
+
+
+def test_publish_and_cancel_are_shown_before_they_are_done(room):
+    meeting = MeetingFactory(state="draft")
+    publish, cancel = (reverse(f"admin:meetings_meeting_{name}", args=[meeting.pk]) for name in ("publish", "cancel"))
+
+    assert room.get(publish).status_code == 200
+    assert Meeting.objects.get().state == "draft"
+    room.post(publish)
+    assert Meeting.objects.get().state == "published"
+    room.get(cancel)
+    room.post(cancel)
+    assert Meeting.objects.get().state == "published"
+    room.post(cancel, {"reason": "Snow"})
+    assert Meeting.objects.get().cancel_reason == "Snow"
+
+
+def test_drafts_are_published_together_after_a_look(room):
+    drafts = [MeetingFactory(state="draft") for _ in range(2)]
+    late = MeetingFactory(state="draft", starts_at=NOW + timedelta(days=1))
+    address = reverse("admin:meetings_meeting_changelist")
+    data = {"action": "publish_selected", "_selected_action": [row.pk for row in [*drafts, late]]}
+
+    assert room.post(address, data).status_code == 200
+    assert not Meeting.objects.filter(state="published").exists()
+    room.post(address, {**data, "confirm": "1"})
+
+    assert set(Meeting.objects.filter(state="published")) == set(drafts)
+
+
+def test_series_is_planned_after_a_look(room):
+    series = SeriesFactory(meetings_planned=4)
+    address = reverse("admin:meetings_series_plan", args=[series.pk])
+
+    assert "Wednesday, June 16, 2027" in room.get(address).content.decode()
+    assert not Meeting.objects.exists()
+    room.post(address)
+    room.post(address)
+    assert Meeting.objects.filter(series=series, state="draft").count() == 4
+
+
+def test_staff_answer_on_behalf(room):
+    meeting, ana = MeetingFactory(), MemberFactory(name="Ana Ortiz", email=None)
+    address = reverse("admin:meetings_meeting_answers", args=[meeting.pk])
+
+    assert list(room.get(f"{address}?q=ortiz").context["found"]) == [ana]
+    room.post(address, {"member": ana.pk, "answer": "in_person"})
+
+    assert Rsvp.objects.get().member == ana
+
+
+def test_tick_list_saves_all_in_one_post(room, staff):
+    meeting, walk_in = MeetingFactory(starts_at=NOW - timedelta(hours=1)), MemberFactory(name="Walter Walkin")
+    going = RsvpFactory(meeting=meeting)
+    guest = RsvpFactory(meeting=meeting, member=None, guest_name="Gus <Guest>", guest_email="gus@example.org")
+    address = reverse("admin:meetings_meeting_attendance", args=[meeting.pk]) + "?q=walter"
+
+    lines = {line["name"]: line["form"].prefix for line in room.get(address).context["lines"]}
+    assert lines.keys() == {going.member.name, guest.guest_name, walk_in.name}
+    data = {"line": list(lines.values()), "guest-1": "  Dora   Guest "}
+    for prefix in lines.values():
+        data |= {f"{prefix}-present": "on", f"{prefix}-minutes": "90"}
+    assert room.post(address, data).status_code == 302
+
+    rows = {row.member or row.guest_name: row for row in Attendance.objects.all()}
+    assert rows.keys() == {going.member, walk_in, "Gus <Guest>", "Dora Guest"}
+    assert {row.confirmed_by for row in rows.values()} == {staff}
+    assert rows[walk_in].minutes == 90
+
+
+def test_tick_list_with_a_wrong_number_saves_nothing(room):
+    meeting = MeetingFactory(starts_at=NOW - timedelta(hours=1))
+    prefix = f"m{RsvpFactory(meeting=meeting).member_id}"
+    data = {"line": prefix, f"{prefix}-present": "on", f"{prefix}-minutes": "0"}
+
+    response = room.post(reverse("admin:meetings_meeting_attendance", args=[meeting.pk]), data)
+
+    assert response.status_code == 200
+    assert not Attendance.objects.exists()
+
+
+def test_requests_are_a_queue_whose_reads_are_recorded(room, staff):
+    row = AccommodationFactory()
+    AccommodationFactory(state="confirmed")
+    listed = reverse("admin:meetings_accommodation_changelist") + "?state=open"
+
+    assert list(room.get(listed).context["cl"].result_list) == [row]
+    seen = SensitiveView.objects.get()
+    assert (seen.viewer, seen.count, seen.subject) == (staff, 1, None)
+    room.get(reverse("admin:meetings_accommodation_change", args=[row.pk]))
+    assert SensitiveView.objects.filter(subject=row.rsvp.member).count() == 1
+
+    room.post(listed, {"action": "mark_arranged", "_selected_action": [row.pk]})
+    assert Accommodation.objects.get(pk=row.pk).state == "arranged"
+    change = reverse("admin:meetings_accommodation_change", args=[row.pk])
+    room.post(change, {"state": "cannot", "answer": "No ramp here; we moved to room 2"})
+    row.refresh_from_db()
+    assert (row.state, row.owner) == ("cannot", staff)
+
+
+def test_summaries_are_published_by_an_action(room, staff):
+    summary = SummaryFactory(meeting=MeetingFactory(starts_at=NOW - timedelta(days=1)))
+
+    room.post(
+        reverse("admin:meetings_summary_changelist"),
+        {"action": "publish_selected", "_selected_action": [summary.pk]},
+    )
+
+    summary.refresh_from_db()
+    assert (summary.published_at, summary.published_by) == (NOW, staff)
+
+
+def test_what_was_published_cannot_be_deleted(room):
+    draft, shown = MeetingFactory(state="draft"), MeetingFactory()
+
+    assert room.post(reverse("admin:meetings_meeting_delete", args=[shown.pk]), {"post": "yes"}).status_code == 403
+    room.post(reverse("admin:meetings_meeting_delete", args=[draft.pk]), {"post": "yes"})
+
+    assert list(Meeting.objects.all()) == [shown]
+
+
+@pytest.mark.parametrize("name", ["publish", "cancel", "answers", "attendance"])
+def test_pages_are_for_the_meetings_group(sign_in, name):
+    meeting = MeetingFactory()
+
+    for group in (StaffGroup.AUDITOR, StaffGroup.NOTICE_AUTHOR):
+        response = sign_in(with_rights(group)).post(reverse(f"admin:meetings_meeting_{name}", args=[meeting.pk]), {})
+        assert response.status_code == 403
+    meeting.refresh_from_db()
+    assert meeting.state == "published"
+
+
+def test_auditor_does_not_see_what_people_need(sign_in):
+    AccommodationFactory()
+
+    response = sign_in(with_rights(StaffGroup.AUDITOR)).get(reverse("admin:meetings_accommodation_changelist"))
+
+    assert response.status_code == 403
+
+
+MAKERS = {
+    "meeting": lambda: MeetingFactory(workgroup=WorkgroupFactory()),
+    "rsvp": RsvpFactory,
+    "accommodation": AccommodationFactory,
+    "attendance": AttendanceFactory,
+    "summary": SummaryFactory,
+    "series": SeriesFactory,
+}
+
+
+@pytest.mark.parametrize("model", sorted(MAKERS))
+def test_staffs_lists_cost_the_same_for_one_and_for_thirty(room, django_assert_num_queries, model):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    address = reverse(f"admin:meetings_{model}_changelist")
+    MAKERS[model]()
+    room.get(address)
+    with CaptureQueriesContext(connection) as one:
+        room.get(address)
+    for _ in range(29):
+        MAKERS[model]()
+    with CaptureQueriesContext(connection) as thirty:
+        room.get(address)
+
+    assert len(thirty) == len(one)
+
+
+def test_every_form_of_the_room_opens(room):
+    meeting = MeetingFactory()
+    AgendaItemFactory(meeting=meeting)
+    MaterialFactory(meeting=meeting)
+    MeetingWorkFactory(meeting=meeting)
+    rows = [meeting, SummaryFactory(), SeriesFactory(), WorkgroupFactory(), RsvpFactory(), AttendanceFactory()]
+
+    for row in rows:
+        address = reverse(f"admin:meetings_{row._meta.model_name}_change", args=[row.pk])
+        assert room.get(address).status_code == 200
