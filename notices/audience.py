@@ -57,7 +57,7 @@ def _members(notice: Notice, on: date) -> QuerySet[Any]:
     chosen = Subscription.objects.filter(subscriber__member=OuterRef("pk"), subject=notice.subject)
     unverified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=False)
     members: QuerySet[Any] = (
-        Member.objects.active()
+        Member.objects.filter(is_active=True)
         .at_level(notice.levels, on)
         .annotate(
             chosen=Subquery(chosen.values("frequency")[:1]),

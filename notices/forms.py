@@ -15,7 +15,7 @@ from notices.enums import Frequency, RfpUpdateKind, Subject
 from notices.markup import unknown_placeholders
 from notices.models import Notice, Rfp
 
-OFF = [("", "Nothing")]
+NOTHING = "off"  # a choice like the others: an empty entry is a mistake, not a wish
 TAKEN = {"feed", "subscribe", "preferences", "unsubscribe"}  # pages beside /notices/<slug>/
 SUBJECT_HELP = {
     Subject.MEETINGS: "New meetings and what was decided.",
@@ -33,14 +33,16 @@ class PreferencesForm(forms.Form):
         for subject in Subject:
             rhythms = [(Frequency.AT_ONCE, "Before each meeting")] if subject == Subject.DIGEST else Frequency.choices
             self.fields[subject.value] = forms.ChoiceField(
-                label=subject.label, choices=[*rhythms, *OFF], required=False, widget=forms.RadioSelect,
+                label=subject.label, choices=[*rhythms, (NOTHING, "Nothing")], widget=forms.RadioSelect,
                 help_text=SUBJECT_HELP[subject],
             )  # fmt: skip
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Save my choices"))
 
     def choices(self) -> dict[str, str]:
-        return {subject: self.cleaned_data[subject] for subject in Subject}
+        """Subject -> frequency, or empty for not at all."""
+        chosen = {subject: self.cleaned_data[subject] for subject in Subject}
+        return {subject: "" if rhythm == NOTHING else rhythm for subject, rhythm in chosen.items()}
 
 
 class SubscribeForm(forms.Form):

@@ -32,7 +32,7 @@ def to_html(source: str) -> SafeString:
         link_rel="noopener noreferrer",
         attribute_filter=_whole_link,
     )
-    return mark_safe(cleaned)  # noqa: S308 - nh3 has just made it so
+    return mark_safe(cleaned.strip())  # noqa: S308 - nh3 has just made it so
 
 
 def _whole_link(_tag: str, attribute: str, value: str) -> str | None:

@@ -100,7 +100,7 @@ class DeliveryAdmin(LoggedReads):
         if not self.has_decide_permission(request):
             raise PermissionDenied
         row = get_object_or_404(self.get_queryset(request), pk=pk)
-        form = DecisionForm(request.POST or None)
+        form = DecisionForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             arrived = form.cleaned_data["decision"] == "arrived"
             try:

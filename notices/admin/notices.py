@@ -124,7 +124,7 @@ class NoticeAdmin(admin.ModelAdmin):
     def release(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page on which somebody else decides: the words, the numbers, and when."""
         notice = self._notice(request, pk, release=True)
-        form = ReleaseForm(request.POST or None)
+        form = ReleaseForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 actions.release(notice, by=signed_in(request), at=form.cleaned_data["at"], now=timezone.now())

@@ -45,7 +45,7 @@ class OutreachPartnerAdmin(admin.ModelAdmin):
 
     @admin.display(description="links", ordering="link_count")
     def links(self, partner: Any) -> int:
-        return partner.link_count  # type: ignore[no-any-return]
+        return partner.link_count
 
     @admin.display(description="visits by their links", ordering="visit_sum")
     def visits(self, partner: Any) -> int:

@@ -78,7 +78,7 @@ class RfpAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         rfp = get_object_or_404(Rfp, pk=pk)
-        form = RfpUpdateForm(request.POST or None)
+        form = RfpUpdateForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             kind = RfpUpdateKind(form.cleaned_data["kind"])
             try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from notices import actions, tokens
 from notices.enums import Frequency, Subject
-from notices.forms import PreferencesForm, SubscribeForm
+from notices.forms import NOTHING, PreferencesForm, SubscribeForm
 from notices.models import Subscriber
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 pages = require_http_methods(["GET", "HEAD", "POST"])
 
 
+def posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 @never_cache
 @login_required
 @pages
 def my_preferences(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
-    form = PreferencesForm(
-        request.POST or None, initial=_chosen(Subscriber.objects.filter(member=request.user).first())
-    )
+    form = PreferencesForm(posted(request), initial=_chosen(Subscriber.objects.filter(member=request.user).first()))
     if request.method == "POST" and form.is_valid():
         changes = actions.save_preferences(actions.subscriber_for(request.user, now), choices=form.choices(), now=now)
         messages.success(request, " ".join(["Saved.", *changes]) if changes else "Saved. Nothing has changed.")
@@ -44,7 +46,7 @@ def _chosen(subscriber: Subscriber | None) -> dict[str, str]:
     """What is on. A member who has never chosen has everything on, at once."""
     if subscriber is None:
         return dict.fromkeys(Subject.values, Frequency.AT_ONCE.value)
-    chosen = dict.fromkeys(Subject.values, "")
+    chosen = dict.fromkeys(Subject.values, NOTHING)
     return chosen | dict(subscriber.subscriptions.values_list("subject", "frequency"))
 
 
@@ -54,7 +56,7 @@ def _chosen(subscriber: Subscriber | None) -> dict[str, str]:
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """The same page by the link in a mail. The token is the right to it: no cookie, so nothing for a forger to ride."""
     subscriber = get_object_or_404(Subscriber.objects.select_related("member"), token=token)
-    form = PreferencesForm(request.POST or None, initial=_chosen(subscriber))
+    form = PreferencesForm(posted(request), initial=_chosen(subscriber))
     form.helper.disable_csrf = True
     changes = None
     if request.method == "POST" and form.is_valid():
@@ -67,7 +69,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 @pages
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask for notices. The answer is the same whoever the address belongs to; the mail that follows has the link."""
-    form = SubscribeForm(request.POST or None)
+    form = SubscribeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
         if not ratelimit.consume(request, action="notices_subscribe", key=email):

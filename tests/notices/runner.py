@@ -1,7 +1,13 @@
-"""What a worker process does in the tests of faults: python -m tests.notices.runner <step> …; prints JSON."""
+# ruff: noqa: E402 - Django is set up first
+"""What the worker processes of the fault tests do: python -m tests.notices.runner <step> …; prints JSON.
+
+``step@failpoint`` runs the step in a process of its own (a fork, for Django takes a second to start) that must die there
+by signal 9; ``step*2`` runs it in two at once.
+"""
 
 import json
 import os
+import signal
 import sys
 from datetime import timedelta
 
@@ -12,6 +18,7 @@ import django
 django.setup()
 
 from django.core.management import call_command
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -99,6 +106,30 @@ def send_then_mark() -> None:
     deliver()
 
 
+def _fork(step: str, failpoint: str = "") -> int:
+    connection.close()  # a connection does not survive a fork
+    child = os.fork()
+    if child:
+        return child
+    os.environ["COP_FAILPOINT"] = failpoint
+    globals()[step]()
+    connection.close()
+    os._exit(0)
+
+
+def _ended(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def perform(order: str) -> None:
+    if "@" in order:
+        assert _ended(_fork(*order.split("@"))) == -signal.SIGKILL
+    elif order.endswith("*2"):
+        assert [_ended(child) for child in [_fork(order[:-2]), _fork(order[:-2])]] == [0, 0]
+    else:
+        globals()[order]()
+
+
 if __name__ == "__main__":
-    for step in sys.argv[1:]:
-        globals()[step]()
+    for order in sys.argv[1:]:
+        perform(order)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -27,19 +26,10 @@ class Rig:
         self.env.pop("COP_FAILPOINT", None)
         self.env.pop("COP_TEST_DB", None)
 
-    def start(self, *steps: str, failpoint: str = "") -> subprocess.Popen:
-        return subprocess.Popen(
-            [*PYTHON, *steps], env={**self.env, "COP_FAILPOINT": failpoint}, stdout=subprocess.PIPE, text=True
-        )
-
-    def run(self, *steps: str, failpoint: str = "") -> str:
-        process = self.start(*steps, failpoint=failpoint)
-        out, _ = process.communicate(timeout=60)
-        assert process.returncode == (-signal.SIGKILL if failpoint else 0)
-        return out
-
     def rows(self, *steps: str) -> list[dict]:
-        return json.loads(self.run(*steps, "dump"))
+        """What the table holds after these steps (see runner.py)."""
+        done = subprocess.run([*PYTHON, *steps, "dump"], env=self.env, stdout=subprocess.PIPE, timeout=60, check=True)
+        return json.loads(done.stdout)
 
 
 def _admin(statement: str) -> None:
@@ -143,29 +133,22 @@ def test_every_answer_of_the_server_comes_to_its_end(rig):
     ],
 )
 def test_a_worker_killed_while_sending_loses_and_doubles_nothing(rig, failpoint, ambiguous):
-    rig.run("seed", "deliver", failpoint=failpoint)
-    rows = rig.rows("deliver", "settle")
+    rows = rig.rows("seed", f"deliver@{failpoint}", "deliver", "settle")
 
     assert broken_promises(rows, rig.sink.seen(), ambiguous=ambiguous + 1) == []
     assert Counter(states(rows).values())["unknown"] == ambiguous + 1  # and the line that the server dropped
 
 
 def test_a_worker_killed_while_releasing_owes_each_address_once(rig):
-    rig.run("seed_notice", "release", failpoint="mid_fanout")
-    rows = rig.rows("release", "release", "deliver", "settle")
+    rows = rig.rows("seed_notice", "release@mid_fanout", "release", "release", "deliver", "settle")
 
     assert broken_promises(rows, rig.sink.seen(), ambiguous=0) == []
     assert Counter(row["state"] for row in rows) == {"sent": 25}
 
 
 def test_two_workers_at_once_send_each_message_once(rig):
-    rig.run("seed_notice", "release")
-    workers = [rig.start("deliver", "deliver") for _ in range(2)]
-    assert [worker.wait(timeout=60) for worker in workers] == [0, 0]
-    for worker in workers:
-        worker.stdout.close()
+    rows = rig.rows("seed_notice", "release", "deliver*2")
 
-    rows = rig.rows()
     assert broken_promises(rows, rig.sink.seen(), ambiguous=0) == []
     assert len(rows) == 25
 
@@ -178,8 +161,7 @@ def test_two_workers_at_once_send_each_message_once(rig):
     ],
 )
 def test_the_checker_sees_what_other_designs_do_wrong(rig, order, failpoint, complaint):
-    rig.run("seed", order, failpoint=failpoint)
-    rows = rig.rows("settle")
+    rows = rig.rows("seed", f"{order}@{failpoint}", "settle")
 
     assert complaint in broken_promises(rows, rig.sink.seen(), ambiguous=1)
 

@@ -1,0 +1,263 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from members.enums import StaffGroup
+from members.rights import RIGHTS
+from notices.enums import DeliveryState, NoticeState, RfpUpdateKind, SuppressionReason
+from notices.models import Delivery, Notice, Relay, RfpUpdate, Suppression
+from privacy.models import SensitiveView
+from tests.factories import (
+    DeliveryFactory,
+    MemberFactory,
+    NoticeFactory,
+    OutreachPartnerFactory,
+    RelayFactory,
+    ReleasedNoticeFactory,
+    RfpFactory,
+    SubscriberFactory,
+    SubscriptionFactory,
+    SuppressionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(sign_in):
+    """``staff(group)`` signs in somebody with the rights of that group, as members/rights.py has them."""
+
+    def signed_in(group, **fields):
+        member = MemberFactory(is_staff=True, **fields)
+        wanted = RIGHTS[group]
+        rights = [row for row in Permission.objects.select_related("content_type") if _name(row) in wanted]
+        assert len(rights) == len(wanted)
+        member.user_permissions.set(rights)
+        client = sign_in(member)
+        client.member = member
+        return client
+
+    return signed_in
+
+
+def _name(permission):
+    return f"{permission.content_type.app_label}.{permission.codename}"
+
+
+def page(name, pk):
+    return reverse(f"admin:notices_notice_{name}", args=[pk])
+
+
+DRAFT = {"title": "News", "slug": "news", "subject": "meetings", "body": "Hello {name}", "levels": ["full"]}
+
+
+def test_author_writes_and_sender_releases(staff):
+    author, sender = staff(StaffGroup.NOTICE_AUTHOR), staff(StaffGroup.NOTICE_SENDER)
+    assert author.post(reverse("admin:notices_notice_add"), DRAFT).status_code == 302
+    notice = Notice.objects.get()
+    assert (notice.state, notice.drafted_by, notice.levels) == (NoticeState.DRAFT, author.member, ["full"])
+
+    assert author.get(page("release", notice.pk)).status_code == 403
+    assert sender.post(page("release", notice.pk), {"read": ""}).status_code == 422
+    assert sender.post(page("release", notice.pk), {"read": "on"}).status_code == 302
+    notice.refresh_from_db()
+    assert (notice.state, notice.released_by) == (NoticeState.SCHEDULED, sender.member)
+    assert author.post(reverse("admin:notices_notice_change", args=[notice.pk]), DRAFT).status_code == 403
+
+
+def test_a_superuser_does_not_release_what_they_wrote(sign_in):
+    boss = MemberFactory(is_staff=True, is_superuser=True)
+    notice = NoticeFactory(drafted_by=boss)
+    response = sign_in(boss).post(page("release", notice.pk), {"read": "on"})
+
+    assert response.status_code == 422
+    assert b"You wrote this notice" in response.content
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"body": "{email}"}, "body"), ({"slug": "feed"}, "slug"), ({"page": "//evil.example"}, "page")],
+)
+def test_a_draft_with_a_fault_is_shown_again(staff, change, field):
+    response = staff(StaffGroup.NOTICE_AUTHOR).post(reverse("admin:notices_notice_add"), {**DRAFT, **change})
+
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert not Notice.objects.exists()
+
+
+def test_preview_shows_the_mail_of_a_person_and_runs_nothing(staff):
+    notice = NoticeFactory(body="Hello {name} <script>alert(1)</script>")
+    MemberFactory(email="ana@example.org", name="Ana <b>Bold</b>")
+    sender = staff(StaffGroup.NOTICE_SENDER)
+
+    text = sender.get(page("preview", notice.pk), {"person": "ana@example.org"}).content.decode()
+    assert "Hello Ana &lt;b&gt;Bold&lt;/b&gt;" in text
+    response = sender.get(page("preview-html", notice.pk), {"person": "ana@example.org"})
+    assert "Hello Ana &lt;b&gt;Bold&lt;/b&gt;" in response.content.decode()
+    assert b"alert(1)" not in response.content
+    assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert not Delivery.objects.exists()
+
+
+def test_recipients_are_listed_with_reasons_and_the_look_is_written_down(staff):
+    SubscriptionFactory(subscriber=SubscriberFactory(email="a@example.org"))
+    SubscriptionFactory(subscriber=SubscriberFactory(email="b@example.org"))
+    SuppressionFactory(email="b@example.org", reason=SuppressionReason.HARD_BOUNCE)
+    sender = staff(StaffGroup.NOTICE_SENDER)
+    response = sender.get(page("recipients", NoticeFactory().pk))
+
+    assert response.context["getting"] == 1
+    assert response.context["skipped"] == [("suppressed: the address does not exist", 1)]
+    assert [person.address for person in response.context["people"]] == ["a@example.org", "b@example.org"]
+    [look] = SensitiveView.objects.all()
+    assert (look.viewer, look.what, look.count) == (sender.member, "recipients of a notice", 2)
+
+
+def test_a_test_goes_to_the_one_who_asks_and_only_by_post(staff):
+    notice, sender = NoticeFactory(), staff(StaffGroup.NOTICE_SENDER)
+    sender.get(page("test", notice.pk))
+    assert not Delivery.objects.exists()
+
+    sender.post(page("test", notice.pk))
+    assert Delivery.objects.get().address == sender.member.email
+
+
+def test_cancelling_is_asked_first(staff):
+    notice, sender = NoticeFactory(), staff(StaffGroup.NOTICE_SENDER)
+    sender.get(page("cancel", notice.pk))
+    assert Notice.objects.get().state == NoticeState.DRAFT
+
+    sender.post(page("cancel", notice.pk))
+    assert Notice.objects.get().state == NoticeState.CANCELLED
+
+
+def test_progress_stands_on_the_notices_page(staff):
+    notice = ReleasedNoticeFactory()
+    DeliveryFactory(notice=notice, state="sent", sent_at=timezone.now())
+    DeliveryFactory(notice=notice)
+    response = staff(StaffGroup.AUDITOR).get(reverse("admin:notices_notice_change", args=[notice.pk]))
+
+    assert response.context["progress"] == [("Queued", 1, "queued"), ("Sent", 1, "sent")]
+
+
+@pytest.mark.parametrize("name", ["preview", "preview-html", "recipients", "release", "cancel", "test"])
+def test_other_staff_see_none_of_it(staff, name):
+    client = staff(StaffGroup.STIPEND_APPROVER)
+
+    assert client.get(page(name, NoticeFactory().pk)).status_code == 403
+
+
+@pytest.mark.parametrize("item_count", [1, 30])
+@pytest.mark.parametrize(
+    ("model", "make", "queries"),
+    [
+        ("notice", NoticeFactory, 7),
+        ("delivery", DeliveryFactory, 11),
+        ("subscriber", SubscriberFactory, 11),
+        ("suppression", SuppressionFactory, 11),
+        ("rfp", RfpFactory, 8),
+        ("outreachpartner", OutreachPartnerFactory, 8),
+    ],
+)
+def test_admin_lists_cost_the_same_for_one_as_for_thirty(
+    staff, model, make, queries, item_count, django_assert_num_queries
+):
+    make.create_batch(item_count)
+    client = staff(StaffGroup.AUDITOR)
+    with django_assert_num_queries(queries):
+        response = client.get(reverse(f"admin:notices_{model}_changelist"))
+    assert response.context["cl"].result_count == item_count
+
+
+def test_the_ledger_shows_no_text_and_changes_nothing(staff):
+    row = DeliveryFactory(text="A private letter", html="<p>A private letter</p>")
+    client = staff(StaffGroup.NOTICE_SENDER)
+    address = reverse("admin:notices_delivery_change", args=[row.pk])
+
+    assert b"A private letter" not in client.get(address).content
+    assert client.post(address, {"state": "sent"}).status_code == 403
+    assert SensitiveView.objects.filter(viewer=client.member, what="a message sent to a person").exists()
+
+
+def test_the_failed_are_retried_after_a_question(staff):
+    failed = DeliveryFactory(state="failed", reason="The server said 550")
+    client = staff(StaffGroup.NOTICE_SENDER)
+    data = {"action": "retry", "_selected_action": [failed.pk]}
+    client.post(reverse("admin:notices_delivery_changelist"), data)
+    failed.refresh_from_db()
+    assert failed.state == DeliveryState.FAILED
+
+    client.post(reverse("admin:notices_delivery_changelist"), {**data, "confirmed": "yes"})
+    failed.refresh_from_db()
+    assert (failed.state, failed.decided_by) == (DeliveryState.QUEUED, client.member)
+
+
+def test_an_unknown_message_is_decided_on_a_page_of_its_own(staff):
+    row = DeliveryFactory(state="unknown", reason="The line broke")
+    sender, auditor = staff(StaffGroup.NOTICE_SENDER), staff(StaffGroup.AUDITOR)
+    address = reverse("admin:notices_delivery_decide", args=[row.pk])
+
+    assert auditor.get(address).status_code == 403
+    assert sender.get(address).status_code == 200
+    assert sender.post(address, {}).status_code == 422
+    assert sender.post(address, {"decision": "arrived"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.decided_by) == (DeliveryState.SENT, sender.member)
+
+
+def test_a_suppression_is_lifted_after_a_question(staff):
+    row = SuppressionFactory()
+    client = staff(StaffGroup.NOTICE_SENDER)
+    data = {"action": "lift", "_selected_action": [row.pk], "confirmed": "yes"}
+    client.post(reverse("admin:notices_suppression_changelist"), data)
+
+    assert not Suppression.objects.standing().exists()
+    client.post(reverse("admin:notices_suppression_add"), {"email": "X@example.org", "reason": "asked"})
+    assert Suppression.objects.standing().get().email == "x@example.org"
+
+
+def test_a_request_is_published_and_added_to(staff):
+    rfp = RfpFactory(published_at=None)
+    client = staff(StaffGroup.NOTICE_AUTHOR)
+    update = reverse("admin:notices_rfp_update", args=[rfp.pk])
+    client.post(update, {"kind": RfpUpdateKind.ADDENDUM, "body": "x"})
+    assert not RfpUpdate.objects.exists()
+
+    data = {"action": "publish", "_selected_action": [rfp.pk], "confirmed": "yes"}
+    client.post(reverse("admin:notices_rfp_changelist"), data)
+    rfp.refresh_from_db()
+    assert rfp.published_at is not None
+    assert client.get(update).status_code == 200
+    assert client.post(update, {"kind": RfpUpdateKind.ADDENDUM, "body": ""}).status_code == 422
+    client.post(update, {"kind": RfpUpdateKind.ADDENDUM, "body": "Later"})
+    assert RfpUpdate.objects.get().author == client.member
+    assert Notice.objects.filter(rfp=rfp, drafted_by=client.member).count() == 2
+
+
+def test_a_partner_gets_links_and_the_list_says_how_many_followed(staff):
+    partner = OutreachPartnerFactory(name="Recovery Now")
+    RelayFactory(partner=partner, page="/notices/", visits=5)
+    client = staff(StaffGroup.NOTICE_AUTHOR)
+    data = {
+        "name": "Recovery Now", "kind": "recovery", "relays-TOTAL_FORMS": "1", "relays-INITIAL_FORMS": "0",
+        "relays-MIN_NUM_FORMS": "0", "relays-MAX_NUM_FORMS": "1000", "relays-0-page": "/rfps/",
+        "relays-0-partner": partner.pk,
+    }  # fmt: skip
+    client.post(reverse("admin:notices_outreachpartner_change", args=[partner.pk]), data)
+
+    relay = Relay.objects.get(page="/rfps/")
+    assert len(relay.code) == 8
+    [row] = client.get(reverse("admin:notices_outreachpartner_changelist")).context["cl"].result_list
+    assert (row.link_count, row.visit_sum) == (2, 5)
+
+
+def test_a_time_that_is_past_is_shown_again(staff):
+    past = timezone.localtime() - timedelta(days=1)
+    data = {"read": "on", "at_0": f"{past:%Y-%m-%d}", "at_1": "09:00"}
+
+    assert staff(StaffGroup.NOTICE_SENDER).post(page("release", NoticeFactory().pk), data).status_code == 422

@@ -1,0 +1,36 @@
+import pytest
+
+from notices.markup import fill, to_html, unknown_placeholders
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("# Title", "<h2>Title</h2>"),
+        ("**strong**", "<p><strong>strong</strong></p>"),
+        ("<script>alert(1)</script>x", "<p>x</p>"),
+        ('<img src=x onerror="alert(1)">', "<p></p>"),
+        ("[a](javascript:alert(1))", '<p><a rel="noopener noreferrer">a</a></p>'),
+        ("[a](data:text/html,x)", '<p><a rel="noopener noreferrer">a</a></p>'),
+        ("[a](https://x.example)", '<p><a href="https://x.example" rel="noopener noreferrer">a</a></p>'),
+        ("[a](/rfps/)", '<p><a href="http://127.0.0.1:8000/rfps/" rel="noopener noreferrer">a</a></p>'),
+        ("[a](//evil.example)", '<p><a href="//evil.example" rel="noopener noreferrer">a</a></p>'),
+        ('<p style="color:red" onclick="x()">a</p>', "<p>a</p>"),
+    ],
+)
+def test_markdown_is_made_safe(source, expected):
+    assert to_html(source) == expected
+
+
+def test_values_are_escaped_and_never_read_again():
+    assert fill("Hi {name}", {"name": "<b>{name}</b>"}, html=True) == "Hi &lt;b&gt;{name}&lt;/b&gt;"
+    assert fill("Hi {name}", {"name": "A\r\nB"}, html=False) == "Hi A B"
+
+
+@pytest.mark.parametrize("source", ["{name.__class__}", "{0}", "{email}", "{{name", "{name!r}"])
+def test_other_placeholders_stay_as_they_are(source):
+    assert fill(source, {"name": "X", "email": "y"}, html=False) == source
+
+
+def test_unknown_placeholders_are_named():
+    assert unknown_placeholders("{name} {email} {name.__class__} {1}") == ["email", "name.__class__"]
