@@ -45,6 +45,11 @@ class Table:
         return re.sub(r"[^a-z]+", "-", self.title.lower()).strip("-")
 
     @property
+    def is_facts(self) -> bool:
+        """Whether each row is one fact by its name, shown as such and not as a table."""
+        return self.columns == ["What", "Value"]
+
+    @property
     def shown(self) -> list[list[str]]:
         return [[_in_words(value) for value in row] for row in self.rows]
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
@@ -97,6 +98,8 @@ class JoinForm(LevelFields, SignupForm):
         self.data = kept | {"notice": str(pk)}
 
     def try_save(self, request: HttpRequest) -> tuple[Member | None, Any]:
+        if self.account_already_exists:
+            get_adapter().rehearse_joining(self.cleaned_data)
         try:
             result: tuple[Member | None, Any] = super().try_save(request)
         except Refused as refusal:
