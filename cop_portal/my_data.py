@@ -79,7 +79,7 @@ def access(request: MemberRequest) -> HttpResponse:
 def _ask(
     request: MemberRequest, form_class: type[AccuracyForm | AccessForm], kind: RequestKind, template: str
 ) -> HttpResponse:
-    form = form_class(request.POST or None)
+    form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             asked = open_request(request.user, kind=kind, details=form.cleaned_data["details"], now=timezone.now())
@@ -95,7 +95,7 @@ def _ask(
 @login_required
 @require_http_methods(["GET", "POST"])
 def close(request: MemberRequest) -> HttpResponse:
-    form = ClosingForm(request.POST or None)
+    form = ClosingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             close_membership(request.user, now=timezone.now())

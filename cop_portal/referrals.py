@@ -18,7 +18,7 @@ from notices.actions import owe
 @login_required
 @require_http_methods(["GET", "POST"])
 def refer_person(request: MemberRequest) -> HttpResponse:
-    form = ReferralForm(request.POST or None)
+    form = ReferralForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             _propose(request, form)

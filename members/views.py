@@ -17,7 +17,7 @@ from members.http import MemberRequest
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Your profile is saved.")
@@ -33,7 +33,9 @@ def profile(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def level_change(request: MemberRequest) -> HttpResponse:
     today = timezone.localdate()
-    form = LevelForm(request.POST or None, initial={"level": request.user.level_on(today)})
+    form = LevelForm(
+        request.POST if request.method == "POST" else None, initial={"level": request.user.level_on(today)}
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -1,0 +1,35 @@
+import pytest
+
+from cop_portal.work_queues import SOURCES
+from tests.factories import DataRequestFactory, MemberFactory, StaffFactory
+from tests.members.test_admin import grant
+
+pytestmark = pytest.mark.django_db
+
+
+def queues(client):
+    return client.get("/admin/").context["work_queues"]
+
+
+def test_each_sees_the_queues_that_they_may_work_on(sign_in):
+    DataRequestFactory(due_on="2020-01-02")
+    MemberFactory()
+
+    seen = queues(sign_in(grant(StaffFactory(), "Data practices")))
+    assert [(queue.label, queue.count) for queue in seen if "Data" in queue.label] == [
+        ("Data requests past their day", 1),
+        ("Data requests to answer", 1),
+    ]
+    assert all("level" not in queue.label for queue in seen)
+    assert "People without a level" in [q.label for q in queues(sign_in(grant(StaffFactory(), "Membership")))]
+
+
+def test_every_queue_leads_to_a_list_that_shows_what_it_counts(sign_in):
+    root = sign_in(StaffFactory(is_superuser=True))
+    shown = queues(root)
+
+    assert len(shown) == len(SOURCES)
+    for queue in shown:
+        response = root.get(queue.url)
+        assert response.status_code == 200, queue.label
+        assert len(response.context["cl"].result_list) == queue.count, queue.label
