@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from meetings.enums import AttendanceRole
 from meetings.models import Attendance, Meeting
@@ -194,12 +194,16 @@ def representations(polls: Iterable[Poll], *, full: bool, threshold: int) -> lis
 
 def _attendance(meetings: list[int]) -> dict[int, tuple[int, int]]:
     """For each meeting with recorded attendance: how many came, and how many of them facilitate."""
-    facilitates = Q(role=AttendanceRole.FACILITATOR) | Q(member__is_facilitator=True)
+    facilitates = (
+        Q(role=AttendanceRole.FACILITATOR)
+        | Q(member__is_facilitator=True)
+        | Q(member__facilitated_meetings=F("meeting"))
+    )
     rows = (
         Attendance.objects.filter(meeting__in=meetings)
         .order_by()
         .values_list("meeting")
-        .annotate(Count("pk"), Count("pk", filter=facilitates))
+        .annotate(came=Count("pk", distinct=True), facilitators=Count("pk", distinct=True, filter=facilitates))
     )
     return {meeting: (came, facilitators) for meeting, came, facilitators in rows}
 

@@ -1,0 +1,412 @@
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from meetings.enums import MeetingState
+from polls import actions
+from polls.enums import PollKind, PollState
+from polls.models import Ballot, Poll
+from tests.factories import AgendaItemFactory, MeetingFactory, MemberFactory, PollFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, path, **more):
+    return client.get(path, **more)
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def guest():
+    return Client()
+
+
+@pytest.fixture
+def facilitator(meeting):
+    member = MemberFactory(is_facilitator=True)
+    meeting.facilitators.add(member)
+    return member
+
+
+@pytest.fixture
+def room(meeting):
+    return f"/meetings/{meeting.slug}"
+
+
+@pytest.fixture
+def published(opened, publish):
+    return publish(opened, (2, 3, 17, 0))
+
+
+PUBLIC_PAGES = ["/live/", "/screen/", "/live/now/", "/screen/now/"]
+
+
+@pytest.mark.parametrize("path", PUBLIC_PAGES)
+@pytest.mark.parametrize("state", ["draft", "open", "closed", "published"])
+def test_public_pages_of_the_room_set_no_cookie(path, state, room, draft, guest, staff, now):
+    for step in [actions.open_poll, actions.close_poll, actions.publish_poll][
+        : ["draft", "open", "closed", "published"].index(state)
+    ]:
+        step(draft, by=staff, now=now)
+
+    response = page(guest, room + path, data={"v": "x"})
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("path", [*PUBLIC_PAGES, "/representation.csv", "/"])
+def test_results_are_hidden_until_published_everywhere(path, room, opened, guest, staff, now, vote, sign_in):
+    for place in (2, 2, 2, 3, 3, 2, 2):
+        vote(opened, MemberFactory(), place)
+    AgendaItemFactory(meeting=opened.meeting)
+
+    for step in (None, actions.close_poll):
+        if step:
+            step(opened, by=staff, now=now)
+        for client in (guest, sign_in(MemberFactory()), sign_in(staff)):
+            response = page(client, room + path, data={"v": "x"})
+            assert "71%" not in text(response)
+            assert "<table" not in text(response)
+            assert response.status_code == (404 if path.endswith("csv") else 200)
+
+
+@pytest.mark.parametrize("path", [*PUBLIC_PAGES, "/representation.csv"])
+def test_published_table_hides_small_cells_for_everybody(path, room, published, guest, facilitator, sign_in):
+    for client in (guest, sign_in(MemberFactory()), sign_in(facilitator)):
+        content = text(page(client, room + path, data={"v": "x"}))
+        assert "not shown" in content
+        assert "17" in content
+        for label in ("Used services", "Family"):
+            row = re.search(rf'scope="row">{label}</th>(.*?)</tr>|{label}",(.*?)"\s', content)[0]
+            assert row.count("not shown") in {1, 3}
+            assert not re.search(r">\s*\d|\d%|\"\d", row)
+
+
+def test_csv_is_the_table_of_the_page(room, published, guest):
+    lines = page(guest, f"{room}/representation.csv").content.decode("utf-8-sig").splitlines()
+
+    assert lines == [
+        '"Category","Submissions","Percent of submissions","Percent of respondents"',
+        '"Used services","not shown","not shown","not shown"',
+        '"Family","not shown","not shown","not shown"',
+        '"Provider","17","77","77"',
+        '"County","0","0","0"',
+        '"Rows not shown, together","5","23",""',
+        '"All submissions","22","",""',
+        '"Participants, facilitators included","","",""',
+        '"Facilitators","","",""',
+        '"Respondents","22","",""',
+        '"Attended, did not answer","","",""',
+    ]
+
+
+def test_csv_runs_no_formula(meeting, staff, now, guest):
+    rows = [("=1+1", 50), ("@SUM(A1)", 50)]
+    actions.import_published(
+        meeting, rows=rows, participants=2, facilitators=0, submissions=2, remark="-2+3", by=staff, now=now
+    )
+
+    content = page(guest, f"/meetings/{meeting.slug}/representation.csv").content.decode()
+
+    assert '"\'=1+1"' in content
+    assert '"\'@SUM(A1)"' in content
+    assert '"\'-2+3"' in content
+
+
+def test_meeting_page_shows_the_published_table(room, published, guest):
+    content = text(page(guest, f"{room}/"))
+
+    assert "Who was represented" in content
+    assert f"{room}/representation.csv" in content
+
+
+@pytest.mark.parametrize("path", ["/live/", "/screen/", "/representation.csv", "/console/"])
+def test_draft_meeting_has_no_room(path, staff, now, sign_in):
+    meeting = MeetingFactory(state=MeetingState.DRAFT, published_at=None)
+
+    assert page(sign_in(MemberFactory()), f"/meetings/{meeting.slug}{path}").status_code == 404
+
+
+def test_fragment_says_nothing_when_nothing_changed(room, opened, guest, vote):
+    version = page(guest, f"{room}/live/").context["version"]
+    first = page(guest, f"{room}/live/now/", data={"v": "old"})
+
+    assert page(guest, f"{room}/live/now/", data={"v": version}).status_code == 204
+    again = page(guest, f"{room}/live/now/", data={"v": "old"}, headers={"If-None-Match": first["ETag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+    vote(opened, "device", 0)
+    changed = page(guest, f"{room}/live/now/", data={"v": version}, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert "<strong>1</strong> answer so far" in text(changed)
+    assert "room-state" not in text(changed)
+
+
+def test_fragment_announces_a_new_state(room, opened, guest, staff, now):
+    version = page(guest, f"{room}/live/").context["version"]
+    actions.close_poll(opened, by=staff, now=now)
+
+    assert "is closed." in text(page(guest, f"{room}/live/now/", data={"v": version}))
+
+
+def test_fragment_costs_one_query_while_nothing_changes(room, opened, guest, django_assert_num_queries):
+    version = page(guest, f"{room}/live/").context["version"]
+
+    with django_assert_num_queries(1):
+        page(guest, f"{room}/live/now/", data={"v": version})
+
+
+@pytest.mark.parametrize("item_count", [1, 30])
+@pytest.mark.parametrize(("path", "queries"), [("/live/", 6), ("/screen/", 5), ("/representation.csv", 5)])
+def test_pages_cost_the_same_for_one_and_thirty_answers(
+    path, queries, item_count, room, opened, publish, guest, django_assert_num_queries
+):
+    publish(opened, (0, 0, item_count, item_count))
+
+    with django_assert_num_queries(queries):
+        page(guest, room + path)
+
+
+def post(client, poll, *places, **more):
+    options = list(poll.options.all())
+    data = {"options": [options[i].pk for i in places], **more}
+    return client.post(f"/polls/{poll.code}/", data)
+
+
+def test_guest_answers_by_code_and_changes_it(opened, guest):
+    first = post(guest, opened, 0, 2)
+    confirmation = page(guest, first["Location"])
+    post(guest, opened, 1)
+
+    assert first["Location"] == f"/polls/{opened.code}/"
+    assert "Thank you, your answer is counted" in text(confirmation)
+    assert [option.label for option in confirmation.context["chosen"]] == ["Used services", "Provider"]
+    assert Ballot.objects.count() == 1
+    assert [option.label for option in page(guest, first["Location"]).context["chosen"]] == ["Family"]
+
+
+def test_two_devices_are_two_ballots(opened, guest):
+    post(guest, opened, 0)
+    post(Client(), opened, 0)
+
+    assert Ballot.objects.count() == 2
+
+
+def test_guest_cookies_end_with_the_browser(opened, guest):
+    post(guest, opened, 0)
+
+    assert guest.cookies["sessionid"]["max-age"] == ""
+    assert guest.cookies["sessionid"]["expires"] == ""
+
+
+def test_look_at_a_poll_starts_no_session(opened, guest):
+    page(guest, f"/polls/{opened.code}/")
+
+    assert set(guest.cookies) == {"csrftoken"}
+
+
+def test_code_is_read_in_any_case(opened, guest):
+    assert page(guest, f"/polls/{opened.code.lower()}/").status_code == 200
+    assert page(guest, "/polls/", data={"code": f" {opened.code[:3].lower()} {opened.code[3:]}"})["Location"] == (
+        f"/polls/{opened.code}/"
+    )
+
+
+def test_unknown_code_is_told(guest):
+    response = page(guest, "/polls/", data={"code": "XXXXXX"})
+
+    assert response.status_code == 422
+    assert "No poll has this code" in text(response)
+    assert page(guest, "/polls/XXXXXX/").status_code == 404
+    assert page(guest, "/polls/").status_code == 200
+
+
+def test_answer_without_a_choice_is_asked_again(opened, guest):
+    response = guest.post(f"/polls/{opened.code}/", {})
+
+    assert response.status_code == 422
+    assert "Choose an answer before you send." in text(response)
+    assert Ballot.objects.count() == 0
+
+
+@pytest.mark.parametrize("places", [(0,), ()], ids=["with a choice", "without"])
+def test_late_answer_is_refused_in_words(places, opened, guest, staff, now):
+    actions.close_poll(opened, by=staff, now=now)
+
+    response = post(guest, opened, *places)
+
+    assert response.status_code == 409
+    assert "This poll is closed. This answer was not counted" in text(response)
+    assert Ballot.objects.count() == 0
+
+
+def test_draft_does_not_show_its_question(draft, guest):
+    response = page(guest, f"/polls/{draft.code}/")
+
+    assert "not open yet" in text(response)
+    assert draft.question not in text(response)
+
+
+def test_published_poll_leads_to_its_table(published, guest, room):
+    assert f'href="{room}/live/"' in text(page(guest, f"/polls/{published.code}/"))
+
+
+def test_member_finds_the_profile_ticked(opened, sign_in, room):
+    member = MemberFactory()
+    member.categories.add(opened.options.all()[1].category)
+    client = sign_in(member)
+
+    for path in (f"/polls/{opened.code}/", f"{room}/live/"):
+        response = page(client, path)
+        assert "Ticked from your profile" in text(response)
+        assert re.findall(r'value="(\d+)"[^>]*checked', text(response)) == [str(opened.options.all()[1].pk)]
+    assert Ballot.objects.count() == 0
+
+
+def test_member_answers_in_the_room(opened, sign_in, room):
+    client = sign_in(MemberFactory())
+
+    response = post(client, opened, 3, back="live")
+
+    assert response["Location"] == f"{room}/live/"
+    assert "Your answer is counted" in text(page(client, response["Location"]))
+
+
+def test_guest_who_signs_in_votes_once(opened, guest):
+    post(guest, opened, 0)
+    session_device = guest.session["poll_device"]
+    guest.force_login(MemberFactory())
+    assert guest.session["poll_device"] == session_device
+
+    post(guest, opened, 1)
+
+    assert Ballot.objects.count() == 1
+
+
+def test_facilitator_is_told_and_refused(opened, facilitator, sign_in, room):
+    client = sign_in(facilitator)
+
+    for path in (f"/polls/{opened.code}/", f"{room}/live/"):
+        assert "counted in the meeting’s total and in no category" in text(page(client, path))
+        assert 'name="options"' not in text(page(client, path))
+    assert post(client, opened, 0).status_code == 409
+    assert Ballot.objects.count() == 0
+
+
+def test_form_stands_once_on_the_page_of_a_member(opened, sign_in, room, meeting, staff, now):
+    client = sign_in(MemberFactory())
+    form_ids = page(client, f"{room}/live/").context["form_ids"]
+    late = actions.prepare_poll(meeting, kind=PollKind.SCALE, question="How was it?", by=staff, now=now)
+    actions.open_poll(late, by=staff, now=now)
+
+    fragment = text(page(client, f"{room}/live/now/", data={"v": "x", "form": form_ids}))
+
+    assert form_ids == str(opened.pk)
+    assert f"/polls/{late.code}/" in fragment
+    assert f"/polls/{opened.code}/" not in fragment
+
+
+def test_screen_shows_code_qr_and_number_only(opened, guest, room, vote, meeting):
+    vote(opened, "device", 0)
+    content = text(page(guest, f"{room}/screen/"))
+
+    assert opened.code in content
+    assert "<svg" in content
+    assert "<strong>1</strong> answer<" in content
+    assert "<nav" not in content
+    assert meeting.checkin_code not in content
+
+
+def test_check_in_code_is_on_the_screen_of_those_who_run_it(
+    guest, facilitator, sign_in, room, meeting
+):
+    meeting.starts_at, meeting.ends_at = _around_now()
+    meeting.save()
+
+    assert meeting.checkin_code in text(page(sign_in(facilitator), f"{room}/screen/"))
+    assert meeting.checkin_code not in text(page(guest, f"{room}/screen/"))
+    assert meeting.checkin_code not in text(page(sign_in(MemberFactory()), f"{room}/live/"))
+
+
+def _around_now():
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    return timezone.now() - timedelta(minutes=5), timezone.now() + timedelta(hours=1)
+
+
+def test_room_says_what_is_on_now(guest, room, meeting):
+    meeting.starts_at, meeting.ends_at = _around_now()
+    meeting.save()
+    AgendaItemFactory(meeting=meeting, title="Welcome", order=0, minutes=1)
+    AgendaItemFactory(meeting=meeting, title="Gaps in care", order=1, minutes=20)
+    AgendaItemFactory(meeting=meeting, title="Closing", order=2, minutes=20)
+
+    assert page(guest, f"{room}/live/").context["agenda_item"].title == "Gaps in care"
+
+
+def test_console_is_for_those_who_run_the_meeting(room, facilitator, sign_in, guest):
+    assert page(guest, f"{room}/console/").status_code == 302
+    assert page(sign_in(MemberFactory()), f"{room}/console/").status_code == 404
+    assert page(sign_in(MemberFactory(is_facilitator=True)), f"{room}/console/").status_code == 404
+    assert page(sign_in(facilitator), f"{room}/console/").status_code == 200
+
+
+def test_console_runs_a_poll_from_draft_to_published(room, facilitator, sign_in, guest):
+    client = sign_in(facilitator)
+    client.post(f"{room}/console/prepare/", {"kind": "categories"})
+    poll = Poll.objects.get()
+
+    for verb, state in (("open", "open"), ("close", "closed"), ("publish", "published")):
+        assert f"{room}/console/{poll.pk}/{verb}/" in text(page(client, f"{room}/console/"))
+        client.post(f"{room}/console/{poll.pk}/{verb}/")
+        assert Poll.objects.get().state == state
+
+    assert list(poll.events.values_list("actor", flat=True)) == [facilitator.pk] * 4
+
+
+def test_console_prepares_other_kinds_and_explains_refusals(room, facilitator, sign_in):
+    client = sign_in(facilitator)
+    good = {"kind": "one", "question": "Tea?", "labels": "Yes\n\nNo \n", "minimum": "", "maximum": ""}
+
+    assert client.post(f"{room}/console/prepare/", good).status_code == 302
+    refused = client.post(f"{room}/console/prepare/", good | {"labels": "Yes"})
+    wrong = client.post(f"{room}/console/prepare/", {"kind": "nonsense"})
+
+    assert (refused.status_code, wrong.status_code) == (422, 422)
+    assert "at least two answers" in text(refused)
+    assert [option.label for option in Poll.objects.get().options.all()] == ["Yes", "No"]
+
+
+def test_console_refuses_steps_out_of_order_and_foreign_polls(room, draft, facilitator, sign_in):
+    client = sign_in(facilitator)
+
+    said = client.post(f"{room}/console/{draft.pk}/publish/", follow=True)
+
+    assert "cannot become" in text(said)
+    assert client.post(f"{room}/console/{PollFactory().pk}/open/").status_code == 404
+    assert client.post(f"{room}/console/{draft.pk}/reset/").status_code == 404
+    assert client.get(f"{room}/console/{draft.pk}/open/").status_code == 405
+    assert Poll.objects.get(pk=draft.pk).state == PollState.DRAFT
+
+
+def test_console_is_closed_to_posts_of_others(room, draft, sign_in, guest):
+    for client in (guest, sign_in(MemberFactory())):
+        client.post(f"{room}/console/{draft.pk}/open/")
+        client.post(f"{room}/console/prepare/", {"kind": "scale", "question": "How?"})
+
+    assert list(Poll.objects.values_list("state", flat=True)) == [PollState.DRAFT]
+
+
+def test_staff_with_the_right_run_polls_too(room, meeting, staff, sign_in):
+    staff.user_permissions.add(Permission.objects.get(codename="change_poll"))
+
+    assert page(sign_in(staff), f"{room}/console/").status_code == 200
