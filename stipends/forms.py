@@ -61,12 +61,14 @@ class EnrollForm(SupplierFields):
     )
     notice = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, notice: ConsentNotice, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, notice: ConsentNotice, enrolled: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["notice"].initial = notice.pk
-        self.helper = _helper(
-            "notice", "lived_experience", "agreed", "supplier_number", "wants_help", button="Enroll for stipends"
-        )
+        if enrolled:
+            # Only the notice is new: what the person said and gave stands as it is.
+            del self.fields["supplier_number"], self.fields["wants_help"]
+        button = "Agree to the notice" if enrolled else "Enroll for stipends"
+        self.helper = _helper(*self.fields, button=button)
 
 
 class SupplierForm(SupplierFields):

@@ -17,6 +17,7 @@ from meetings.models import Meeting
 from members.http import MemberRequest
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
+from privacy.rules import has_consented
 from stipends import actions
 from stipends.forms import AnswerForm, ClaimForm, EnrollForm, SupplierForm
 from stipends.models import Claim, Enrollment, StipendPolicy
@@ -36,6 +37,7 @@ def _home_context(request: MemberRequest, now: Any) -> dict[str, Any]:
     return {
         "enrollment": enrollment,
         "policy": StipendPolicy.objects.in_force(timezone.localdate(now)).first(),
+        "must_agree": enrollment is not None and not has_consented(request.user, key=NoticeKey.STIPEND),
         "offers": offers(request.user, now) if enrollment else [],
         "claims": Claim.objects.visible_to(request.user).select_related("meeting"),
         "history": payment_history(request.user),
@@ -53,21 +55,22 @@ def _supplier_form(enrollment: Enrollment | None, data: Any = None) -> SupplierF
 @login_required
 @require_http_methods(["GET", "POST"])
 def enroll(request: MemberRequest) -> HttpResponse:
-    if Enrollment.objects.standing().filter(member=request.user).exists():
+    enrolled = Enrollment.objects.standing().filter(member=request.user).exists()
+    if enrolled and has_consented(request.user, key=NoticeKey.STIPEND):
         return redirect("stipends:home")
     notice = ConsentNotice.objects.in_force(NoticeKey.STIPEND)
     closed = refusal_to_enroll(request.user, timezone.localdate())
     if notice is None or closed:
         return render(request, "stipends/enroll.html", {"closed": closed})
-    form = EnrollForm(request.POST or None, notice=notice)
+    form = EnrollForm(request.POST or None, notice=notice, enrolled=enrolled)
     if request.method == "POST" and form.is_valid():
         try:
             actions.enroll(
                 request.user,
                 agreed=form.cleaned_data["agreed"] and form.cleaned_data["lived_experience"],
                 notice_id=form.cleaned_data["notice"],
-                wants_help=form.cleaned_data["wants_help"],
-                supplier_number=form.cleaned_data["supplier_number"],
+                wants_help=form.cleaned_data.get("wants_help", False),
+                supplier_number=form.cleaned_data.get("supplier_number", ""),
                 now=timezone.now(),
             )
         except Refused as refusal:
@@ -75,7 +78,7 @@ def enroll(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, "You are enrolled. You can claim for meetings you came to.")
             return redirect("stipends:home")
-    return _answer(request, "stipends/enroll.html", {"form": form, "notice": notice})
+    return _answer(request, "stipends/enroll.html", {"form": form, "notice": notice, "enrolled": enrolled})
 
 
 @login_required
@@ -129,6 +132,9 @@ def claim(request: MemberRequest, slug: str) -> HttpResponse:
         try:
             submitted = actions.submit_claim(meeting, member=request.user, now=now, **form.cleaned_data)
         except Refused as refusal:
+            if refusal.code == "not_claimed":
+                # Two clicks at once: the other one was faster, and leads to the same claim.
+                return redirect("stipends:claim", meeting.slug)
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"We have your claim, {submitted.reference}.")

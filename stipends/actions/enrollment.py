@@ -33,7 +33,7 @@ def enroll(
     """Keep the person's attestation with their consent to the stipend notice in force (``notice_id``: the one read).
 
     Asked only of those who could be paid (Minn. Stat. 13.05, subd. 3: no data without need). Enrolled twice gives
-    the same row. Refuses: ``not_agreed``, ``level``, ``facilitator``, ``supplier_number``, ``looks_like_ssn``, and
+    the same row, now with consent to the notice in force. Refuses: ``not_agreed``, ``level``, ``facilitator``, ``supplier_number``, ``looks_like_ssn``, and
     what give_consent refuses.
     """
     if not agreed:
@@ -43,16 +43,16 @@ def enroll(
         raise refusal
     number = _checked(supplier_number)
     member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    consent = give_consent(member, key=NoticeKey.STIPEND, language=language, notice_id=notice_id, now=now)
     standing: Enrollment | None = Enrollment.objects.standing().filter(member=member).first()
     if standing:
         return standing
-    consent = give_consent(member, key=NoticeKey.STIPEND, language=language, notice_id=notice_id, now=now)
     try:
         with transaction.atomic():
             return Enrollment.objects.create(
                 member=member, consent=consent, attested_at=now, supplier_number=number, wants_help=wants_help
             )
-    except IntegrityError as error:
+    except IntegrityError as error:  # pragma: no cover  # the row lock makes it rare; the constraint decides
         raise Refused("You are enrolled already.", code="enrolled") from error
 
 

@@ -50,6 +50,7 @@ def conditions(
     return [
         _level(member, meeting, facts),
         _enrolled(member, facts, moment),
+        *([] if claim else [_consented(member, facts)]),
         *_attended(member, meeting, facts, policy),
         _policy(meeting, policy),
         _not_facilitator(member, meeting, facts),
@@ -100,6 +101,17 @@ def _enrolled(member: Member, facts: Facts, moment: datetime) -> Condition:
     )
     number = standing[0].pk if standing else None
     return Condition("enrolled", "Enrolled when claiming", bool(standing), sentence, {"enrollment": number})
+
+
+def _consented(member: Member, facts: Facts) -> Condition:
+    """A new notice needs a new yes before anything more is kept (Minn. R. 1205.1400); asked only when claiming."""
+    met = member.pk in facts.consented
+    sentence = (
+        "You agreed to the notice about stipends."
+        if met
+        else "You have not agreed to the notice about stipends as it is now. Please read it and agree."
+    )
+    return Condition("consented", "Agreed to the notice in force", met, sentence, {})
 
 
 def _attended(member: Member, meeting: Meeting, facts: Facts, policy: StipendPolicy | None) -> list[Condition]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from meetings.models import Attendance, Meeting
 from members.models import MembershipPeriod
+from privacy.enums import NoticeKey
+from privacy.models import Consent
 from stipends.models import Claim, Enrollment, StipendPolicy
 
 if TYPE_CHECKING:
@@ -27,15 +29,17 @@ class Facts:
     policies: list[StipendPolicy]
     claims: dict[int, list[Claim]]
     facilitated: frozenset[tuple[int, int]]
+    consented: frozenset[int]
 
 
 def gather(pairs: Iterable[tuple[int, Meeting]]) -> Facts:
-    """The facts about these (member id, meeting) pairs: six queries, however many pairs."""
+    """The facts about these (member id, meeting) pairs: seven queries, however many pairs."""
     wanted = list(pairs)
     members = {member for member, _ in wanted}
     meetings = {meeting.pk for _, meeting in wanted}
     attendances = Attendance.objects.filter(member__in=members, meeting__in=meetings)
     facilitators = Meeting.facilitators.through.objects.filter(meeting__in=meetings, member__in=members)
+    consents = Consent.objects.current(NoticeKey.STIPEND).filter(member__in=members)
     return Facts(
         periods=_by_member(MembershipPeriod.objects.filter(member__in=members)),
         enrollments=_by_member(Enrollment.objects.filter(member__in=members)),
@@ -43,6 +47,7 @@ def gather(pairs: Iterable[tuple[int, Meeting]]) -> Facts:
         policies=list(StipendPolicy.objects.all()),
         claims=_by_member(Claim.objects.standing().filter(member__in=members)),
         facilitated=frozenset(facilitators.values_list("member_id", "meeting_id")),
+        consented=frozenset(consents.values_list("member_id", flat=True)),
     )
 
 

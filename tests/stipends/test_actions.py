@@ -10,6 +10,7 @@ from cop_portal.errors import Refused
 from members.models import MembershipPeriod
 from notices.models import Delivery
 from privacy.models import Consent
+from privacy.rules import has_consented
 from stipends import actions
 from stipends.models import Claim, ClaimEvent, Enrollment
 from tests.factories import ConsentNoticeFactory, MemberFactory, MembershipPeriodFactory
@@ -45,6 +46,16 @@ def test_enroll_twice_is_once(newcomer, notice, now):
     first = actions.enroll(newcomer, agreed=True, now=now)
 
     assert actions.enroll(newcomer, agreed=True, now=now + timedelta(days=1)) == first
+
+
+def test_enrolling_again_agrees_to_a_new_notice(newcomer, notice, now):
+    first = actions.enroll(newcomer, agreed=True, supplier_number="0001234567", now=now)
+    newer = ConsentNoticeFactory(key="stipend", version=notice.version + 1)
+
+    again = actions.enroll(newcomer, agreed=True, notice_id=newer.pk, now=now + timedelta(days=1))
+
+    assert (again, again.supplier_number) == (first, "0001234567")
+    assert has_consented(newcomer, key="stipend")
 
 
 def make_public(member):

@@ -113,6 +113,11 @@ def test_database_refuses_what_the_actions_refuse(scene, state, change):
         Claim.objects.filter(pk=claim.pk).update(**values)
 
 
+def test_claim_of_nobodys_batch_is_not_taken_out(scene):
+    with refused("no_batch"):
+        actions.take_out(scene.approved(), by=scene.payer, now=scene.now)
+
+
 def test_verify_recomputes_entitlement(scene):
     claim = scene.claim()
     scene.attendance.minutes = 10

@@ -15,7 +15,7 @@ from stipends.rules import (
     refusal_of_supplier_number,
     unmet,
 )
-from tests.factories import MembershipPeriodFactory, StipendPolicyFactory
+from tests.factories import ConsentNoticeFactory, MembershipPeriodFactory, StipendPolicyFactory
 from tests.stipends.scenes import attended, held_meeting
 
 
@@ -54,6 +54,14 @@ def leaves_later(scene):
 
 def enrolled_after_the_meeting(scene):
     scene.member.enrollments.update(attested_at=scene.now - timedelta(hours=1))
+
+
+def new_notice(scene):
+    ConsentNoticeFactory(key="stipend", version=1000)
+
+
+def consent_withdrawn(scene):
+    scene.member.consents.update(withdrawn_at=scene.now)
 
 
 def absent(scene):
@@ -141,6 +149,8 @@ def claimed_another_where_each_counts(scene):
         pytest.param(left, ["enrolled"], id="left"),
         pytest.param(leaves_later, [], id="leaves later"),
         pytest.param(enrolled_after_the_meeting, [], id="enrolled after the meeting"),
+        pytest.param(new_notice, ["consented"], id="notice changed"),
+        pytest.param(consent_withdrawn, ["consented"], id="consent withdrawn"),
         pytest.param(absent, ["recorded", "confirmed", "minutes"], id="absent"),
         pytest.param(change_attendance(confirmed_by=None), ["confirmed"], id="not confirmed"),
         pytest.param(change_attendance(minutes=59), ["minutes"], id="a minute too short"),

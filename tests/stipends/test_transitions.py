@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 from cop_portal.errors import Refused
 from notices.models import Delivery
 from stipends import actions
-from stipends.chain import verify_chain
+from stipends.chain import digest_of, verify_chain
 from stipends.enums import CLAIM_NEXT, ClaimState
 from stipends.models import Claim, ClaimEvent
 from stipends.payments import Payment
+from stipends.steps import move
 from tests.stipends.scenes import fresh
 
 
@@ -152,3 +153,26 @@ def test_chain_shows_a_state_that_no_event_tells_of(scene):
     Claim.objects.filter(pk=claim.pk).update(state="withdrawn")
 
     assert verify_chain(fresh(claim)) == ["The claim's state is not the one its last event says."]
+
+
+def test_chain_shows_an_event_that_was_put_in(scene):
+    claim = scene.claim()
+    put_in = ClaimEvent(
+        claim=claim, from_state="approved", to_state="submitted", actor=scene.payer, at=scene.now,
+        evidence={"amount": "55.00"},
+    )  # fmt: skip
+    put_in.digest = digest_of(put_in, claim.events.get().digest)
+    put_in.save()
+
+    assert verify_chain(claim) == [f"Event {put_in.pk} does not follow from the one before it."]
+
+
+def test_step_on_a_claim_that_somebody_else_moved_is_refused(scene):
+    stale = scene.claim()
+    actions.verify(fresh(stale), by=scene.verifier, now=scene.now)
+
+    with pytest.raises(Refused) as refused, transaction.atomic():
+        move(stale, ClaimState.WITHDRAWN, actor=scene.member, now=scene.now)
+
+    assert refused.value.code == "moved_on"
+    assert fresh(stale).state == "verified"

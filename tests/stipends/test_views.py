@@ -149,6 +149,18 @@ def test_enrolling_shows_both_notices_and_needs_both_ticks(scene, sign_in):
     assert client.post(url("enroll"), both).url == url("home")
 
 
+def test_new_notice_is_agreed_to_before_the_next_claim(scene, client):
+    newer = ConsentNoticeFactory(key="stipend", version=1000)
+
+    assert b"read it and agree" in client.get(url("home")).content
+    assert client.post(url("claim", scene.meeting.slug), {"amount": "5", "attested": "on"}).status_code == 422
+    assert "supplier_number" not in client.get(url("enroll")).context["form"].fields
+    agreed = {"notice": newer.pk, "agreed": "on", "lived_experience": "on"}
+    assert client.post(url("enroll"), agreed).url == url("home")
+    assert client.post(url("claim", scene.meeting.slug), {"amount": "5", "attested": "on"}).status_code == 302
+    assert scene.member.enrollments.get().supplier_number != ""
+
+
 def test_enrolling_is_not_offered_to_whom_it_is_not_for(scene, sign_in):
     visitor = MemberFactory()
     MembershipPeriodFactory(member=visitor, level="public")
@@ -206,7 +218,7 @@ def test_my_page_costs_the_same_for_one_and_for_thirty(scene, client, item_count
         other = held_meeting(ended=NOW - timedelta(days=number + 40))
         attended(scene.member, other, confirmed_by=scene.usher)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         response = client.get(url("home"))
 
     assert len(response.context["offers"]) == item_count + 1
