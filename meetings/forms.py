@@ -80,7 +80,7 @@ class RsvpForm(forms.Form):
 class GuestRsvpForm(RsvpForm):
     """The same for somebody without an account; it counts once the link in the mail is opened."""
 
-    submit_label = "Send me the confirmation link"
+    submit_label = "Send me the link"
     name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label="Your e-mail address",

@@ -35,10 +35,11 @@ PAGES: dict[str, Callable[..., HttpResponse]] = {
 }
 
 
-class AgendaItemInline(admin.TabularInline):
+class AgendaItemInline(admin.StackedInline):
     model = AgendaItem
     form = AgendaItemForm
     formset = AgendaFormSet
+    fields = [("order", "title"), ("kind", "minutes", "presenter"), "notes", "duties"]
     extra = 0
 
 
@@ -48,9 +49,9 @@ class MaterialInline(admin.StackedInline):
     extra = 0
 
 
-class MeetingWorkInline(admin.TabularInline):
+class MeetingWorkInline(admin.StackedInline):
     model = MeetingWork
-    fields = ["title", "when", "due_on", "description"]
+    fields = ["title", ("when", "due_on"), "description"]
     extra = 0
 
 
