@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -160,6 +161,24 @@ def set_rights(member: Member, *, is_staff: bool, groups: Iterable[Group], by: M
     member.save(update_fields=["is_staff"])
     member.groups.set(chosen)
     return member
+
+
+@transaction.atomic
+def remove_second_factors(member: Member, *, by: Member) -> int:
+    """Take away the factors of somebody who lost theirs; staff are led to set up new ones. Returns how many there were.
+
+    Refuses: ``superuser_only``, ``own_account`` (two people are needed), ``no_factor``.
+    """
+    if not by.is_superuser:
+        raise Refused("Only a superuser removes second factors.", code="superuser_only")
+    if member.pk == by.pk:
+        raise Refused(
+            "You cannot remove your own here. Another superuser does it, or you on your own page.", code="own_account"
+        )
+    removed, _ = Authenticator.objects.filter(user=member).delete()
+    if not removed:
+        raise Refused("There is no second factor to remove.", code="no_factor")
+    return removed
 
 
 @transaction.atomic

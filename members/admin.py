@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import admin as _account  # noqa: F401
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _mfa  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
-from django.contrib.auth import admin as _registers_groups  # noqa: F401
+from django.contrib.auth import admin as _auth  # noqa: F401
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +29,12 @@ from privacy.enums import NoticeKey
 from privacy.logged_reads import LoggedReads
 from privacy.models import ConsentNotice
 
-# Groups come from members/rights.py: what is clicked together in the database would not last. (The import above makes
-# sure that Django has registered them before they are taken out.)
-if admin.site.is_registered(Group):
-    admin.site.unregister(Group)
+# Groups come from members/rights.py: what is clicked together in the database would not last. Addresses, sessions and
+# second factors are the person's own, and change by the portal's actions only. (The imports above make sure that each
+# is registered before it is taken out.)
+for model in (Group, EmailAddress, Authenticator, UserSession):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 class ActiveFilter(admin.SimpleListFilter):
@@ -35,15 +44,21 @@ class ActiveFilter(admin.SimpleListFilter):
     parameter_name = "active"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Closed or deactivated"), ("all", "Everybody")]
+        return [("unconfirmed", "Address not confirmed yet"), ("no", "Closed or deactivated"), ("all", "Everybody")]
 
     def choices(self, changelist: Any) -> Any:
         default, *others = super().choices(changelist)
         return [{**default, "display": "Active"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
-        wanted = {"no": {"is_active": False}, "all": {}}.get(self.value() or "", {"is_active": True})
-        return queryset.filter(**wanted)
+        if self.value() == "all":
+            return queryset
+        if self.value() == "no":
+            return queryset.filter(is_active=False)
+        active = queryset.active()  # type: ignore[attr-defined]
+        if self.value() == "unconfirmed":
+            return queryset.filter(is_active=True).exclude(pk__in=active.values("pk"))
+        return active
 
 
 class LevelFilter(admin.SimpleListFilter):
@@ -121,7 +136,8 @@ class MemberAdmin(LoggedReads):
     readonly_fields = ["is_active", "is_staff", "groups", "joined_at", "entered_by", "last_login"]
     filter_horizontal = ["interests"]
     inlines = [PeriodInline]
-    actions = ["set_level", "deactivate", "activate", "set_rights"]
+    actions = ["set_level", "deactivate", "activate", "set_rights", "remove_second_factors"]
+    list_per_page = 50
     fieldsets = [
         (None, {"fields": ["name", "email", "organization", "phone", "language", "needs_interpreter", "interests"]}),
         ("Part in the community", {"fields": ["is_facilitator", "is_active", "joined_at", "entered_by"]}),
@@ -219,6 +235,22 @@ class MemberAdmin(LoggedReads):
             )
 
         apply_to_each(request, queryset, act, done="Rights set")
+        return None
+
+    @admin.action(description="Remove second factors…", permissions=["superuser"])
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        if not recently_authenticated(request):
+            return reauthenticate(request)
+        if not is_confirmed(request):
+            title = "Remove the second factors of these people? Make sure first that it is they who ask."
+            return ask_first(self, request, queryset, action="remove_second_factors", title=title)
+
+        def act(member: Member) -> None:
+            actions.remove_second_factors(member, by=signed_in(request))
+            self.log_change(request, member, "Second factors removed")
+            get_adapter(request).send_notification_mail("mfa/email/totp_deactivated", member)
+
+        apply_to_each(request, queryset, act, done="Second factors removed")
         return None
 
 

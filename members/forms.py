@@ -66,6 +66,7 @@ class JoinForm(LevelFields, SignupForm):
         },
     )
     notice = forms.IntegerField(widget=forms.HiddenInput)
+    account_already_exists: bool
     field_order = ["email", "name", "level", "agreed", "consent", "notice"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -98,6 +98,8 @@ class SensitiveView(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "look at private data"
+        verbose_name_plural = "looks at private data"
         ordering = ["-seen_at"]
         indexes = [models.Index(fields=["-seen_at"], name="sensitive_view_newest")]
 

@@ -2,6 +2,8 @@ from datetime import date, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group
 
 from cop_portal.errors import Refused
@@ -229,6 +231,22 @@ def test_set_rights_is_refused_and_changes_nothing(by_superuser, own, is_staff, 
 
     assert refusal.value.code == code
     assert not member.groups.exists()
+
+
+@pytest.mark.parametrize(
+    ("by_superuser", "own", "code"),
+    [(False, False, "superuser_only"), (True, True, "own_account"), (True, False, "no_factor")],
+)
+def test_removing_second_factors_is_refused(by_superuser, own, code):
+    by = StaffFactory(is_superuser=by_superuser)
+    if own:
+        TOTP.activate(by, "JBSWY3DPEHPK3PXP")
+
+    with pytest.raises(Refused) as refusal:
+        actions.remove_second_factors(by if own else MemberFactory(), by=by)
+
+    assert refusal.value.code == code
+    assert Authenticator.objects.count() == own
 
 
 def test_refer_writes_one_proposal(now):

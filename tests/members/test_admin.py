@@ -1,7 +1,10 @@
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
+from django.core import mail
 
 from members.enums import Level
 from members.models import Member
@@ -181,7 +184,28 @@ def test_categories_and_groups_are_never_deleted_here(sign_in):
     category = ParticipantCategoryFactory()
 
     assert root.get(f"/admin/members/participantcategory/{category.pk}/delete/").status_code == 403
-    assert root.get("/admin/auth/group/").status_code == 404
+    for path in ("auth/group", "account/emailaddress", "mfa/authenticator", "usersessions/usersession"):
+        assert root.get(f"/admin/{path}/").status_code == 404
+
+
+def test_somebody_whose_address_is_not_confirmed_is_not_among_the_active(staff):
+    waiting = MemberFactory()
+    EmailAddress.objects.create(user=waiting, email=waiting.email, primary=True, verified=False)
+
+    assert waiting not in shown(staff)
+    assert shown(staff, "active=unconfirmed") == [waiting]
+
+
+def test_removing_second_factors_is_told_to_the_person_and_logged(sign_in):
+    root, person = sign_in(StaffFactory(is_superuser=True)), StaffFactory()
+    theirs = sign_in(person)
+    assert theirs.get("/admin/").status_code == 200
+
+    act(root, "remove_second_factors", [person], confirmed="yes")
+
+    assert theirs.get("/admin/").url == "/accounts/2fa/"
+    assert [message.to for message in mail.outbox] == [[person.email]]
+    assert LogEntry.objects.get().change_message == "Second factors removed"
 
 
 @pytest.mark.parametrize("group", [name for name, rights in RIGHTS.items() if "members.view_member" not in rights])
