@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from meetings.models import Meeting
@@ -155,6 +156,7 @@ def _states(version: str) -> list[str]:
     return [part.rpartition(".")[0] for part in version.split("_")]
 
 
-def _qr(address: str) -> str:
-    # White behind it: a transparent code is black on dark in dark mode, and no phone reads it.
-    return str(segno.make(address, error="m").svg_inline(light="white", border=2, omitsize=True, svgclass="qr-code"))
+def _qr(address: str) -> SafeString:
+    # White behind it: a transparent code is black on dark in dark mode, and no phone reads it. The drawing is squares
+    # alone; the address is in them and not in the markup.
+    return SafeString(segno.make(address, error="m").svg_inline(light="white", border=2, omitsize=True))

@@ -179,7 +179,7 @@ def test_page_costs_the_same(client, django_assert_num_queries, item_count):
         MaterialFactory(meeting=meeting)
         RsvpFactory(meeting=meeting)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(meeting.get_absolute_url())
 
 

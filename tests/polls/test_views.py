@@ -86,7 +86,7 @@ def test_published_table_hides_small_cells_for_everybody(path, room, published, 
         for label in ("Used services", "Family"):
             row = re.search(rf'scope="row">{label}</th>(.*?)</tr>|{label}",(.*?)"\s', content)[0]
             assert row.count("not shown") in {1, 3}
-            assert not re.search(r">\s*\d|\d%|\"\d", row)
+            assert not re.search(r"\d", row.replace('colspan="3"', ""))
 
 
 def test_csv_is_the_table_of_the_page(room, published, guest):
@@ -324,9 +324,7 @@ def test_screen_shows_code_qr_and_number_only(opened, guest, room, vote, meeting
     assert meeting.checkin_code not in content
 
 
-def test_check_in_code_is_on_the_screen_of_those_who_run_it(
-    guest, facilitator, sign_in, room, meeting
-):
+def test_check_in_code_is_on_the_screen_of_those_who_run_it(guest, facilitator, sign_in, room, meeting):
     meeting.starts_at, meeting.ends_at = _around_now()
     meeting.save()
 

@@ -1,0 +1,182 @@
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from members.enums import StaffGroup
+from members.rights import RIGHTS
+from polls import actions
+from polls.models import Ballot, Choice, Poll
+from privacy.models import SensitiveView
+from tests.factories import MeetingFactory, MemberFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/polls/poll/"
+
+
+@pytest.fixture
+def enter(sign_in):
+    """``enter(group)`` is a client of one of the staff with the polls rights of that group."""
+
+    def signed_in(group):
+        person = StaffFactory(name=f"One of {group}")
+        names = [name.partition(".")[2] for name in RIGHTS[group] if name.startswith("polls.")]
+        person.user_permissions.set(Permission.objects.filter(content_type__app_label="polls", codename__in=names))
+        return sign_in(person)
+
+    return signed_in
+
+
+@pytest.fixture
+def desk(enter):
+    return enter(StaffGroup.MEETINGS)
+
+
+def act(client, action, *polls, **more):
+    return client.post(LIST, {"action": action, "_selected_action": [poll.pk for poll in polls], **more}, follow=True)
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_ballots_and_choices_are_not_in_the_staffs_room():
+    assert not admin.site.is_registered(Ballot)
+    assert not admin.site.is_registered(Choice)
+
+
+def test_staff_run_a_poll_by_actions_that_ask_first(draft, desk, vote):
+    for action, state in (("open_polls", "open"), ("close_polls", "closed"), ("publish_polls", "published")):
+        asked = act(desk, action, draft)
+        assert "Yes, do it" in text(asked)
+        assert Poll.objects.get().state != state
+        act(desk, action, draft, confirmed="yes")
+        assert Poll.objects.get().state == state
+
+
+def test_refusal_is_told(draft, desk):
+    assert "cannot become" in text(act(desk, "publish_polls", draft, confirmed="yes"))
+
+
+def test_reset_asks_for_a_reason(opened, desk, vote):
+    vote(opened, "device", 0)
+
+    assert 'name="reason"' in text(act(desk, "reset_polls", opened))
+    without = act(desk, "reset_polls", opened, confirmed="yes", reason="")
+    assert (without.status_code, Ballot.objects.count()) == (422, 1)
+
+    act(desk, "reset_polls", opened, confirmed="yes", reason="A trial run")
+    assert (Poll.objects.get().state, Ballot.objects.count()) == ("draft", 0)
+    assert Poll.objects.get().events.last().reason == "A trial run"
+
+
+def test_staff_prepare_polls(meeting, desk):
+    assert meeting.title in text(desk.get(f"{LIST}add/"))
+
+    made = desk.post(f"{LIST}add/", {"meeting": meeting.pk, "kind": "categories"})
+    refused = desk.post(f"{LIST}add/", {"meeting": meeting.pk, "kind": "one", "question": "Q", "labels": "only"})
+
+    poll = Poll.objects.get()
+    assert made["Location"] == f"{LIST}{poll.pk}/change/"
+    assert (refused.status_code, poll.options.count()) == (422, 4)
+
+
+def test_page_of_a_poll_shows_its_number_and_no_result(opened, desk, vote):
+    for place in (0, 0, 2):
+        vote(opened, MemberFactory(), place)
+
+    content = text(desk.get(f"{LIST}{opened.pk}/change/"))
+
+    assert re.search(r"Answers:.{0,120}?3<", content, re.IGNORECASE)
+    assert f"/meetings/{opened.meeting.slug}/screen/" in content
+    assert "Used services" in content
+    assert not Ballot.objects.filter(voter_key__in=re.findall(r"[0-9a-f]{64}", content)).exists()
+
+
+def test_poll_is_not_deleted(draft, desk):
+    assert desk.post(f"{LIST}{draft.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Poll.objects.exists()
+
+
+def test_auditor_reads_and_changes_nothing(draft, enter):
+    auditor = enter(StaffGroup.AUDITOR)
+
+    assert auditor.get(f"{LIST}{draft.pk}/change/").status_code == 200
+    assert auditor.get(f"{LIST}add/").status_code == 403
+    act(auditor, "open_polls", draft, confirmed="yes")
+    assert Poll.objects.get().state == "draft"
+
+
+def test_full_table_is_shown_and_the_look_is_kept(opened, publish, enter):
+    publish(opened, (2, 3, 9, 0))
+    auditor = enter(StaffGroup.AUDITOR)
+
+    response = auditor.get(f"{LIST}{opened.pk}/full/")
+
+    assert [row.count for row in response.context["table"].rows] == [2, 3, 9, 0]
+    look = SensitiveView.objects.get(what__contains="representation")
+    assert (look.viewer.name, look.count) == ("One of Auditor", 14)
+
+
+def test_full_table_needs_its_right_and_a_published_poll(opened, publish, desk, sign_in, staff):
+    assert desk.get(f"{LIST}{opened.pk}/full/").status_code == 404
+    publish(opened, (2, 3, 9, 0))
+    staff.user_permissions.set(Permission.objects.filter(codename="view_poll"))
+
+    assert sign_in(staff).get(f"{LIST}{opened.pk}/full/").status_code == 403
+    assert not SensitiveView.objects.filter(what__contains="representation").exists()
+
+
+def cells(response):
+    return [line[2] for line in response.context["rows"]]
+
+
+def test_coverage_is_suppressed_without_the_right(opened, publish, desk, sign_in, staff):
+    publish(opened, (2, 3, 9, 0))
+    staff.user_permissions.set(Permission.objects.filter(codename="view_poll"))
+
+    public, full = sign_in(staff).get(f"{LIST}coverage/"), desk.get(f"{LIST}coverage/")
+
+    assert cells(public) == [["not shown"], ["not shown"], ["9"], ["0"]]
+    assert cells(full) == [["2"], ["3"], ["9"], ["0"]]
+    assert [look.viewer.name for look in SensitiveView.objects.filter(what__contains="coverage")] == ["One of Meetings"]
+
+
+def test_coverage_tells_what_was_not_asked_published_or_shown(meeting, opened, publish, staff, now, sign_in):
+    publish(opened, (1, 0, 2, 0))
+    rows = [("Used services", 3), ("Elsewhere", 97)]
+    actions.import_published(
+        MeetingFactory(), rows=rows, participants=2, facilitators=0, submissions=2, remark="Old.", by=staff, now=now
+    )
+    staff.user_permissions.set(Permission.objects.filter(codename="view_poll"))
+
+    lines = cells(sign_in(staff).get(f"{LIST}coverage/"))
+
+    assert sorted(lines[0]) == ["3%", "not shown"]
+    assert sorted(lines[1]) == ["not asked", "not shown"]
+
+
+def test_coverage_is_for_staff_who_see_polls(sign_in):
+    assert sign_in(StaffFactory()).get(f"{LIST}coverage/").status_code == 403
+
+
+@pytest.mark.parametrize("path", [LIST, f"{LIST}coverage/"])
+def test_lists_cost_the_same_for_one_and_for_twelve(path, meeting, desk, staff, now, publish):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(path).status_code == 200
+        return len(queries)
+
+    def add():
+        poll = actions.prepare_category_poll(MeetingFactory(), by=staff, now=now)
+        publish(actions.open_poll(poll, by=staff, now=now), (0, 0, 1, 0))
+
+    add()
+    one = cost()
+    for _ in range(11):
+        add()
+
+    assert cost() == one
