@@ -13,8 +13,10 @@ from stipends.actions.claims import answer, submit_claim, withdraw
 from stipends.actions.decisions import approve, deny, return_with_question, verify
 from stipends.actions.enrollment import enroll, leave_enrollment, mark_helped, set_supplier_number
 from stipends.actions.policies import change_policy, start_policy
+from stipends.payments import Payment
 
 __all__ = [
+    "Payment",
     "answer",
     "approve",
     "change_policy",

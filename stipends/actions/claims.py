@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from meetings.models import Meeting
     from members.models import Member
+    from stipends.models import StipendPolicy
 
 
 @transaction.atomic
@@ -42,22 +43,8 @@ def submit_claim(meeting: Meeting, *, member: Member, amount: Decimal, attested:
     refusal = refusal_of_amount(amount, policy.cap)
     if refusal:
         raise refusal
-    try:
-        with transaction.atomic():
-            claim = Claim.objects.create(
-                member=member,
-                meeting=meeting,
-                meeting_on=meeting.held_on,
-                policy=policy,
-                once_per=policy.per,
-                cap=policy.cap,
-                amount=amount,
-                attested_at=now,
-                submitted_at=now,
-                attendance_confirmed_by_id=facts.attendances[member.pk, meeting.pk].confirmed_by_id,
-            )
-    except IntegrityError as error:  # pragma: no cover  # two at once come here: tests/stipends/test_races.py
-        raise Refused("You have claimed for this meeting or date already.", code="not_claimed") from error
+    confirmed_by = facts.attendances[member.pk, meeting.pk].confirmed_by_id
+    claim = _create(meeting, member, policy, amount=amount, confirmed_by=confirmed_by, now=now)
     event = note(
         claim, origin="", actor=member, now=now, evidence={"attested": True, "conditions": evidence_of(answers)}
     )
@@ -103,6 +90,28 @@ def answer(claim: Claim, *, member: Member, words: str, amount: Decimal, now: da
             "approved_by": None,
         },
     )
+    return claim
+
+
+def _create(
+    meeting: Meeting, member: Member, policy: StipendPolicy, *, amount: Decimal, confirmed_by: int | None, now: datetime
+) -> Claim:
+    try:
+        with transaction.atomic():
+            claim: Claim = Claim.objects.create(
+                member=member,
+                meeting=meeting,
+                meeting_on=meeting.held_on,
+                policy=policy,
+                once_per=policy.per,
+                cap=policy.cap,
+                amount=amount,
+                attested_at=now,
+                submitted_at=now,
+                attendance_confirmed_by_id=confirmed_by,
+            )
+    except IntegrityError as error:  # pragma: no cover  # two at once come here: tests/stipends/test_races.py
+        raise Refused("You have claimed for this meeting or date already.", code="not_claimed") from error
     return claim
 
 

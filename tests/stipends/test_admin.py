@@ -336,3 +336,90 @@ def test_lists_cost_the_same_for_one_and_for_thirty(scene, staff, item_count, dj
         assert client.get(reverse(CLAIMS)).context["cl"].result_count == item_count
     with django_assert_num_queries(13):
         client.get(reverse("admin:stipends_paymentbatch_change", args=[batch.pk]))
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "who", "group", "after"),
+    [
+        ("verified", "approve_claims", "approver", StaffGroup.STIPEND_APPROVER, "approved"),
+        ("verified", "deny_claims", "approver", StaffGroup.STIPEND_APPROVER, "denied"),
+        ("approved", "return_claims", "verifier", StaffGroup.STIPEND_VERIFIER, "returned"),
+        ("batched", "take_out_claims", "payer", StaffGroup.PAYMENTS, "approved"),
+        ("paid", "reverse_claims", "payer", StaffGroup.PAYMENTS, "reversed"),
+    ],
+)
+def test_each_decision_is_asked_about_and_done(scene, staff, state, name, who, group, after):
+    claim = scene.at(state)
+    client = staff(getattr(scene, who), group)
+
+    asked = decide(client, name, claim)
+    decide(client, name, claim, confirmed="1", reason="As said on the phone.")
+    again = decide(client, name, claim)
+
+    assert [shown for shown, _ in asked.context["will"]] == [claim]
+    assert fresh(claim).state == after
+    assert [shown for shown, _ in again.context["refused"]] == [claim]
+
+
+def test_nobody_decides_without_the_right_even_if_the_list_may_be_seen(scene, staff):
+    claim = scene.verified()
+    client = staff(scene.usher, StaffGroup.AUDITOR)
+
+    for name in ("verify_claims", "approve_claims", "return_claims", "deny_claims", "reverse_claims"):
+        decide(client, name, claim, confirmed="1", reason="No.")
+
+    assert fresh(claim).state == "verified"
+
+
+def test_superuser_is_bound_by_the_duties_in_the_staffs_room(scene, sign_in):
+    scene.verifier.is_superuser = True
+    scene.verifier.save()
+    claim = scene.verified()
+
+    done = decide(sign_in(scene.verifier), "approve_claims", claim, confirmed="1")
+
+    assert "You verified" in messages_of(done)[0]
+    assert fresh(claim).state == "verified"
+
+
+def test_pages_of_batches_that_are_not_there(scene, staff):
+    client = staff(scene.payer, StaffGroup.PAYMENTS)
+    empty = actions.open_batch(by=scene.payer, now=NOW)
+
+    assert client.get(reverse("admin:stipends_paymentbatch_change", args=[999])).status_code == 302
+    assert client.get(reverse("admin:stipends_paymentbatch_close", args=[999])).status_code == 404
+    exported = client.get(reverse("admin:stipends_paymentbatch_export", args=[empty.pk]), follow=True)
+    assert "There is no file" in messages_of(exported)[0]
+    assert client.post(reverse("admin:stipends_paymentbatch_change", args=[empty.pk])).status_code == 403
+    nothing = client.get(reverse("admin:stipends_paymentbatch_overview"))
+    assert (nothing.context["people"], nothing.context["fiscal_years"]) == ([], [])
+
+
+def test_whole_batch_is_paid_by_one_date_and_reference(scene, staff):
+    first, second = scene.approved(), scene.approved(scene.another_claim())
+    batch = actions.open_batch(by=scene.payer, now=NOW)
+    actions.fill_batch(batch, by=scene.payer, now=NOW)
+    actions.close_batch(batch, by=scene.payer, now=NOW)
+    client = staff(scene.payer, StaffGroup.PAYMENTS)
+    pay = reverse("admin:stipends_paymentbatch_paid", args=[batch.pk])
+
+    assert client.post(pay, {"lines": "nonsense"}).status_code == 422
+    client.post(pay, {"paid_on": "2027-01-20", "reference": "EFT 9"})
+
+    assert [(fresh(claim).state, fresh(claim).payment_reference) for claim in (first, second)] == [
+        ("paid", "EFT 9")
+    ] * 2
+
+
+def test_name_that_is_markup_stays_text(scene, staff):
+    scene.member.name = "<script>alert(1)</script>"
+    scene.member.save()
+    claim = scene.batched()
+    client = staff(scene.payer, StaffGroup.PAYMENTS)
+
+    for url in (
+        reverse(CLAIMS),
+        reverse("admin:stipends_claim_change", args=[claim.pk]),
+        reverse("admin:stipends_paymentbatch_change", args=[claim.batch_id]),
+    ):
+        assert b"<script>alert" not in client.get(url).content

@@ -196,3 +196,29 @@ def test_closing_and_taking_out_at_once_leave_the_export_true():
     closed = PaymentBatch.objects.get()
     inside = Claim.objects.filter(batch=closed, state="batched")
     assert closed.export.count("C-0") == inside.count()
+
+
+def test_mixed_work_on_the_same_claims_ends_without_a_deadlock():
+    """Everybody at once on ten claims: a lost race is a refusal, never an error of the database."""
+    scene = Scene()
+    claims = [scene.claim(), *(scene.another_claim() for _ in range(9))]
+    batch = actions.open_batch(by=scene.payer, now=scene.now)
+
+    def act(index):
+        turns = claims[index % 10 :] + claims[: index % 10]
+        for claim in turns:
+            try:
+                steps[index % 5](claim)
+            except Refused:
+                continue
+
+    steps = [
+        lambda claim: actions.verify(claim, by=scene.verifier, now=scene.now),
+        lambda claim: actions.approve(claim, by=scene.approver, now=scene.now),
+        lambda claim: actions.fill_batch(batch, by=scene.payer, now=scene.now),
+        lambda claim: actions.take_out(claim, by=scene.payer, now=scene.now),
+        lambda claim: actions.return_with_question(claim, by=scene.approver, question="?", now=scene.now),
+    ]
+
+    assert set(race(act)) == {"done"}
+    assert [verify_chain(fresh(claim)) for claim in claims] == [[]] * 10
