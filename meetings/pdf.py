@@ -24,15 +24,15 @@ _HEADINGS = {"h2": 1, "h3": 2, "h4": 3, "h5": 4, "h6": 5}
 _LISTS = {"ul": "bullets", "ol": "numbers"}
 
 
-def summary_pdf(meeting: Meeting, body: str) -> bytes:
-    """The published summary. Raises typst.TypstError where the result would not be accessible: better than a bad one."""
+def summary_pdf(meeting: Meeting, body: str, extra_html: str = "") -> bytes:
+    """The published summary, then what ``extra_html`` shows (the page's own table of who was represented). Raises typst.TypstError where the result would not be accessible: better than a bad one."""
     community = settings.COMMUNITY
     data = {
         "title": f"Summary: {meeting.title}, {meeting.date_text}",
         "agency": community["agency"],
         "community": f"{community['name']}, {community['agency']}",
         "facts": [["When", f"{meeting.date_text}, {meeting.time_text}"], ["Where", meeting.place_text]],
-        "blocks": blocks(to_html(body)),
+        "blocks": blocks(f"{to_html(body)}{extra_html}"),
         "agenda": [["" if meeting.is_historical else item.time_text, item.title] for item in meeting.timed_agenda()],
         "formats": community["accessible_formats"],
         "page": f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}summary/",
@@ -68,18 +68,21 @@ class _Reader(HTMLParser):
         self.blocks: list[dict[str, Any]] = []
         self._runs: list[dict[str, Any]] | None = None
         self._lists: list[dict[str, Any]] = []
-        self._table: dict[str, Any] | None = None
+        self._table: list[list[Any]] | None = None
+        self._head: list[Any] = []
+        self._row: list[Any] = []
+        self._in_head, self._span = False, 1
         self._quotes = self._strong = self._em = 0
         self._href = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _LISTS:
             self._open_list(_LISTS[tag])
-        elif tag == "table":
-            self._table = {"kind": "table", "head": [], "rows": [], "columns": 1}
+        elif tag in {"table", "thead", "tr", "caption"}:
+            self._open_table_part(tag)
         elif tag in {"li", "th", "td"}:
-            self._runs = []
-        elif tag == "p" or tag in _HEADINGS or tag == "pre":
+            self._runs, self._span = [], int(dict(attrs).get("colspan") or 1)
+        elif tag in {"p", "dt"} or tag in _HEADINGS or tag == "pre":
             self._open_words(tag)
         else:
             self._mark(tag, 1, dict(attrs).get("href") or "")
@@ -94,8 +97,10 @@ class _Reader(HTMLParser):
         elif tag == "table":
             self._close_table()
         elif tag in {"th", "td"}:
-            self._close_cell(tag)
-        elif tag in {"p", "pre"} or tag in _HEADINGS:
+            self._close_cell()
+        elif tag in {"thead", "tr", "caption"}:
+            self._close_table_part(tag)
+        elif tag in {"p", "pre", "dd"} or tag in _HEADINGS:
             self._close_words()
         else:
             self._mark(tag, -1, "")
@@ -114,7 +119,9 @@ class _Reader(HTMLParser):
         elif tag == "blockquote":
             self._quotes += step
         elif tag == "a":
-            self._href = href
+            self._href = f"{settings.PUBLIC_URL}{href}" if href.startswith("/") else href
+        elif tag == "dt":  # its end: the answer follows in the same line
+            self.handle_data(": ")
         elif tag == "br":
             self.handle_data(" ")
 
@@ -127,12 +134,12 @@ class _Reader(HTMLParser):
             self.blocks.append(self._lists[-1])
 
     def _close_item(self) -> None:
-        if self._lists and self._runs and any(run["text"].strip() for run in self._runs):
+        if self._lists and self._runs and _has_words(self._runs):
             self._lists[-1]["items"].append(self._runs)
         self._runs = None
 
     def _open_words(self, tag: str) -> None:
-        if self._lists or self._table:
+        if self._lists or self._table is not None:
             self._runs = self._runs if self._runs is not None else []
             return
         self._runs = []
@@ -142,20 +149,43 @@ class _Reader(HTMLParser):
             self.blocks.append({"kind": "quote" if self._quotes else "text", "runs": self._runs})
 
     def _close_words(self) -> None:
-        if not self._lists and not self._table:
+        if not self._lists and self._table is None:
             self._runs = None
 
-    def _close_cell(self, tag: str) -> None:
-        if self._table is None:
-            return
-        if tag == "th":
-            self._table["head"].append(self._runs or [])
-        else:
-            self._table["rows"].append({"parts": self._runs or []})
+    def _open_table_part(self, tag: str) -> None:
+        if tag == "table":
+            self._table, self._head, self._in_head = [], [], False
+        elif tag == "thead":
+            self._in_head = True
+        elif tag == "tr":
+            self._row = []
+
+    def _close_table_part(self, tag: str) -> None:
+        if tag == "thead":
+            self._in_head = False
+        elif tag == "caption":
+            self._runs = None
+        elif self._in_head:
+            self._head = self._row
+        elif self._table is not None:
+            self._table.append(self._row)
+
+    def _close_cell(self) -> None:
+        # A cell over several columns stands in the first of them.
+        self._row += [self._runs or [], *([] for _ in range(self._span - 1))]
         self._runs = None
 
     def _close_table(self) -> None:
-        if self._table and self._table["head"]:
-            self._table["columns"] = len(self._table["head"])
-            self.blocks.append(self._table)
-        self._table = None
+        """Columns without a word (the page's bars) are left out."""
+        rows, self._table = [self._head, *(self._table or [])], None
+        width = max(len(row) for row in rows)
+        rows = [row + [[] for _ in range(width - len(row))] for row in rows]
+        kept = [column for column in range(width) if any(_has_words(row[column]) for row in rows)]
+        head, *others = [[row[column] for column in kept] for row in rows]
+        if others and any(head):
+            lines = [{"cells": cells} for cells in others]
+            self.blocks.append({"kind": "table", "columns": len(kept), "head": head, "rows": lines})
+
+
+def _has_words(runs: list[dict[str, Any]]) -> bool:
+    return any(run["text"].strip() for run in runs)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from meetings.enums import GOING, AccommodationState, AttendanceRole, MeetingState
 
@@ -44,6 +44,16 @@ class MeetingQuerySet(models.QuerySet[Any]):
     def without_summary(self) -> MeetingQuerySet:
         """Held as planned in this portal, and nothing published about it yet."""
         return self.filter(state=MeetingState.PUBLISHED, is_historical=False, summary__published_at__isnull=True)
+
+    def with_page_facts(self) -> MeetingQuerySet:
+        """Annotate what the meeting's page says in a word: ``seated_count``, ``has_facilitators``, ``has_summary``."""
+        seated = Q(rsvps__answer="in_person", rsvps__waiting_since__isnull=True)
+        facilitators = self.model.facilitators.through.objects.filter(meeting=OuterRef("pk"))
+        return self.annotate(
+            seated_count=Count("rsvps", filter=seated),
+            has_facilitators=Exists(facilitators),
+            has_summary=Q(summary__published_at__isnull=False),
+        )
 
     def with_going_count(self) -> MeetingQuerySet:
         """Annotate ``going_count``: people with a seat in the room or online, without those who wait."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from meetings import rules
 from meetings.actions import waiting_position
-from meetings.models import Meeting, Summary
+from meetings.models import Meeting
 from notices.markup import to_html
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ ROOM_OPENS_BEFORE = timedelta(minutes=60)
 
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
-    meeting = get_object_or_404(Meeting.objects.public().select_related("workgroup", "rfp"), slug=slug)
+    meeting = get_object_or_404(
+        Meeting.objects.public().with_page_facts().select_related("workgroup", "rfp"), slug=slug
+    )
     now = timezone.now()
     member = request.user if request.user.is_authenticated else None
     agenda: list[Any] = meeting.timed_agenda()
@@ -34,16 +36,16 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         item.notes_html = to_html(item.notes) if item.notes else ""
     seats_left = None
     if meeting.capacity is not None:
-        seats_left = max(meeting.capacity - meeting.rsvps.seated().count(), 0)
+        seats_left = max(meeting.capacity - meeting.seated_count, 0)
+    papers = list(meeting.materials.all())
+    materials = [paper for paper in papers if rules.can_get_material(paper, member)]
     context = {
         "meeting": meeting,
         "purpose_html": to_html(meeting.purpose),
         "agenda": agenda,
-        "materials": meeting.materials.visible_to(member),
-        "kept_back": 0 if member else meeting.materials.filter(audience="members").count(),
+        "materials": materials,
+        "kept_back": len(papers) - len(materials),
         "changes": meeting.changes.all(),
-        "has_facilitators": meeting.facilitators.exists(),
-        "summary": Summary.objects.filter(meeting=meeting, published_at__isnull=False).first(),
         "seats_left": seats_left,
         "can_rsvp": rules.can_rsvp(meeting, now),
         "can_check_in": rules.can_check_in(meeting, now),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
@@ -42,7 +43,9 @@ def summary(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def summary_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     found = _published_summary(slug)
-    response = HttpResponse(make_pdf(found.meeting, found.body), content_type="application/pdf")
+    # The same fragment as on the page, so that page and PDF hide the same small cells.
+    table = render_to_string("meetings/_representation.html", {"meeting": found.meeting})
+    response = HttpResponse(make_pdf(found.meeting, found.body, table), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="summary-{found.meeting.slug}.pdf"'
     return response
 

@@ -75,4 +75,19 @@ def test_blocks_read_a_table_with_its_head():
         "<table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
     )
 
-    assert (table["columns"], len(table["head"]), len(table["rows"])) == (2, 2, 2)
+    assert (table["columns"], len(table["head"]), len(table["rows"])) == (2, 2, 1)
+
+
+def test_blocks_leave_out_columns_without_words_and_keep_every_row_whole():
+    [facts, table] = blocks(
+        "<dl><div><dt>Participants</dt><dd>27</dd></div></dl>"
+        "<table><caption>C</caption><thead><tr><th>Label</th><th>Count</th><th>Percent</th><td></td></tr></thead>"
+        "<tbody><tr><th>A</th><td>1</td><td>100%</td><td><svg></svg></td></tr>"
+        '<tr><th>B</th><td colspan="2">not shown</td><td></td></tr></tbody></table>'
+    )
+
+    assert words(facts) == "Participants: 27"
+    assert [[run["text"] for cell in row["cells"] for run in cell] for row in table["rows"]] == [
+        ["A", "1", "100%"], ["B", "not shown"],
+    ]  # fmt: skip
+    assert {len(row["cells"]) for row in table["rows"]} == {3}
