@@ -124,7 +124,7 @@ def _send_one(row: Delivery, line: Line, shared: dict[int, Shared]) -> Verdict |
     except (*MAIL_ERRORS, ValueError) as error:
         return _conclude(row, judge(error, begun=line.begun))
     failpoint("after_250_before_commit")
-    _settle(row, state=DeliveryState.SENT, sent_at=Now(), reason="")
+    _settle(row, state=DeliveryState.SENT, sent_at=Now(), reason="", attempts=F("attempts") + 1)
     failpoint("after_sent_commit")
     return None
 

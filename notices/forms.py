@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 
 from members.enums import Level
@@ -96,7 +97,9 @@ class NoticeForm(forms.ModelForm):
 class ReleaseForm(forms.Form):
     at = forms.SplitDateTimeField(
         label="When", required=False, help_text="Date and time, such as 2027-01-20 and 09:00. Empty: now.",
-        widget=forms.SplitDateTimeWidget(date_attrs={"type": "date"}, time_attrs={"type": "time"}),
+        widget=forms.SplitDateTimeWidget(
+            date_attrs={"type": "date", "aria-label": "Date"}, time_attrs={"type": "time", "aria-label": "Time"}
+        ),
     )  # fmt: skip
     read = forms.BooleanField(
         label="I have read the text and looked at the list of recipients.",
@@ -131,6 +134,14 @@ class RfpForm(forms.ModelForm):
             "title", "slug", "summary", "official_url", "contact", "amount", "questions_due_at", "due_at", "zone",
         )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("questions_due_at", "due_at"):
+            if name in self.fields:
+                self.fields[name].help_text = f"At the clock of {settings.TIME_ZONE}."
+        if "zone" in self.fields:
+            self.fields["zone"].help_text = "The page shows every date of the request at the clock of this zone."
+
     def clean_zone(self) -> str:
         zone: str = self.cleaned_data["zone"]
         if zone not in available_timezones():
@@ -141,6 +152,6 @@ class RfpForm(forms.ModelForm):
 class RfpUpdateForm(forms.Form):
     kind = forms.ChoiceField(choices=RfpUpdateKind.choices)
     body = forms.CharField(
-        label="Text", widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
+        label="Text", widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"}),
         help_text="Markdown. Everybody reads it, and it cannot be changed afterwards.",
     )  # fmt: skip

@@ -12,6 +12,11 @@ from django.utils.safestring import SafeString, mark_safe
 PLACEHOLDERS = frozenset({"name"})
 # A letter first: {2} in a text about mathematics or law is not meant as a placeholder.
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
+_HEADING = re.compile(r"<h([1-6])>")
+_HEADING_TAG = re.compile(r"<(/?)h([1-6])>")
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_STRONG = re.compile(r"(\*\*|__)(\S(?:.*?\S)?)\1")
+_HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 _TAGS = {
     "p", "br", "hr", "strong", "em", "a", "ul", "ol", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "code", "pre",
     "table", "thead", "tbody", "tr", "th", "td",
@@ -20,10 +25,8 @@ _ATTRIBUTES = {"a": {"href"}, "th": {"align"}, "td": {"align"}}
 
 
 def to_html(source: str) -> SafeString:
-    """Safe HTML of a Markdown text; its first heading is an <h2>, for the page has its own <h1>."""
-    raw = markdown.markdown(
-        source, extensions=["tables", "sane_lists", "toc"], extension_configs={"toc": {"baselevel": 2, "marker": ""}}
-    )
+    """Safe HTML of a Markdown text. Its highest heading is an <h2>, for the page has its own <h1>."""
+    raw = _from_second_level(markdown.markdown(source, extensions=["tables", "sane_lists"]))
     cleaned = nh3.clean(
         raw,
         tags=_TAGS,
@@ -35,11 +38,27 @@ def to_html(source: str) -> SafeString:
     return mark_safe(cleaned.strip())  # noqa: S308 - nh3 has just made it so
 
 
+def _from_second_level(html: str) -> str:
+    """Move the headings so that the highest is an <h2>, whether the author began with # or with ##."""
+    levels = [int(level) for level in _HEADING.findall(html)]
+    shift = 2 - min(levels, default=2)
+    return _HEADING_TAG.sub(lambda tag: f"<{tag[1]}h{min(int(tag[2]) + shift, 6)}>", html)
+
+
+def to_text(source: str) -> str:
+    """A Markdown text as people read it in a plain mail: marks taken away, each link with its whole address."""
+    text = _LINK.sub(lambda link: f"{link[1]}: {_absolute(link[2])}", source)
+    text = _STRONG.sub(r"\2", text)
+    return _HEADING_MARK.sub("", text)
+
+
+def _absolute(address: str) -> str:
+    return settings.PUBLIC_URL + address if address.startswith("/") and not address.startswith("//") else address
+
+
 def _whole_link(_tag: str, attribute: str, value: str) -> str | None:
     """A path of this portal becomes a whole address: a mail has no page to be relative to."""
-    if attribute == "href" and value.startswith("/") and not value.startswith(("//", "/\\")):
-        return settings.PUBLIC_URL + value
-    return value
+    return _absolute(value) if attribute == "href" else value
 
 
 def unknown_placeholders(source: str) -> list[str]:

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 
 from notices.enums import Subject
-from notices.markup import fill, to_html
+from notices.markup import fill, to_html, to_text
 from notices.models import Delivery, Notice, Subscriber
 from notices.tokens import preferences_url, unsubscribe_url
 
@@ -69,7 +69,13 @@ def share(template: str, context: dict[str, Any]) -> Shared:
 def share_notice(notice: Notice) -> Shared:
     page = settings.PUBLIC_URL + notice.get_absolute_url()
     leads_to = settings.PUBLIC_URL + notice.page if notice.page else ""
-    context = {"notice": notice, "body_html": to_html(notice.body), "page_url": page, "leads_to": leads_to}
+    context = {
+        "notice": notice,
+        "body": to_text(notice.body),
+        "body_html": to_html(notice.body),
+        "page_url": page,
+        "leads_to": leads_to,
+    }
     return share("notices/notice", context)
 
 

@@ -15,7 +15,7 @@ from notices.actions.subscribers import make_subscribers
 from notices.audience import Addressee, addressees
 from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
 from notices.failpoints import failpoint
-from notices.markup import fill, to_html
+from notices.markup import fill, to_html, to_text
 from notices.message import READER
 from notices.models import Delivery, Notice
 from notices.tokens import new_message_id
@@ -135,7 +135,7 @@ def send_test(notice: Notice, *, to: Member, now: datetime) -> Delivery:
     name = {"name": to.name or READER}
     context = {
         "notice": notice,
-        "body": fill(notice.body, name, html=False),
+        "body": fill(to_text(notice.body), name, html=False),
         "body_html": fill(to_html(notice.body), name, html=True),
     }
     owed = owe(

@@ -24,6 +24,7 @@ from privacy.confirmation import ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
 
 READABLE_PAGES = 200
+RETRIED_AT_ONCE = 900  # the page that asks first carries each in a field, and Django takes a thousand of them
 
 
 class UncountedPaginator(Paginator):
@@ -81,7 +82,7 @@ class DeliveryAdmin(LoggedReads):
 
     @admin.action(description="Retry the failed…", permissions=["decide"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
-        failed = queryset.filter(state=DeliveryState.FAILED)
+        failed = queryset.filter(state=DeliveryState.FAILED)[:RETRIED_AT_ONCE]
         if not is_confirmed(request):
             return ask_first(self, request, failed, action="retry", title="Try to send these failed messages again?")
         rows = list(failed)

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from cop_portal.errors import Refused
+from members.enums import Level
 from members.http import signed_in
 from members.models import Member
 from notices import actions
@@ -39,13 +40,24 @@ class NoticeAdmin(admin.ModelAdmin):
     list_select_related = ["drafted_by", "released_by"]
     search_fields = ["title"]
     show_full_result_count = False
+    view_on_site = False  # a draft has no page
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["rfp"]
-    readonly_fields = ["state", "drafted_by", "released_by", "scheduled_for", "released_at"]
+    readonly_fields = ["to_members", "state", "drafted_by", "released_by", "scheduled_for", "released_at"]
     change_form_template = "admin/notices/notice/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state == NoticeState.DRAFT)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [field for field in super().get_fields(request, obj) if field != "to_members"]
+        if obj and not self.has_change_permission(request, obj):  # read only, levels are words and not a list of codes
+            fields[fields.index("levels")] = "to_members"
+        return fields
+
+    @admin.display(description="to members")
+    def to_members(self, notice: Notice) -> str:
+        return ", ".join(Level(level).label for level in notice.levels) or "–"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a draft nobody wants is cancelled, and stays to be read

@@ -40,6 +40,7 @@ class RfpAdmin(admin.ModelAdmin):
     form = RfpForm
     list_display = ["title", "due_at", "published_at"]
     search_fields = ["title"]
+    view_on_site = False  # before it is published there is no page
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["published_at"]
     inlines = [RfpUpdateInline]

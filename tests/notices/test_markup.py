@@ -1,12 +1,13 @@
 import pytest
 
-from notices.markup import fill, to_html, unknown_placeholders
+from notices.markup import fill, to_html, to_text, unknown_placeholders
 
 
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
         ("# Title", "<h2>Title</h2>"),
+        ("## Title\n### Part", "<h2>Title</h2>\n<h3>Part</h3>"),
         ("**strong**", "<p><strong>strong</strong></p>"),
         ("<script>alert(1)</script>x", "<p>x</p>"),
         ('<img src=x onerror="alert(1)">', "<p></p>"),
@@ -20,6 +21,17 @@ from notices.markup import fill, to_html, unknown_placeholders
 )
 def test_markdown_is_made_safe(source, expected):
     assert to_html(source) == expected
+
+
+def test_the_text_part_reads_as_text():
+    source = (
+        "## Where\n\nCome to **room 2**: [map](/map/), [page](https://x.example/a_b__c)\n\n- snake_case\n- 2 * 3 ** 4"
+    )
+
+    assert to_text(source) == (
+        "Where\n\nCome to room 2: map: http://127.0.0.1:8000/map/, page: https://x.example/a_b__c\n\n"
+        "- snake_case\n- 2 * 3 ** 4"
+    )
 
 
 def test_values_are_escaped_and_never_read_again():
