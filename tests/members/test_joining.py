@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -191,6 +192,30 @@ def test_mails_name_no_sensitive_thing_and_carry_the_community(client, notice, s
     for message in mail.outbox:
         assert settings.COMMUNITY["contact_email"] in message.body
         assert settings.COMMUNITY["accessible_formats"] in message.body
+
+
+def test_a_new_code_can_be_asked_for_and_tells_nobody_anything(client, notice, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"confirm_email": None}
+    known("known@example.org")
+    answers = []
+    for email in ("known@example.org", "fresh@example.org"):
+        client.cookies.clear()
+        url = client.post(SIGNUP, form(notice, email=email)).url
+        again = client.post(url, {"action": "resend"})
+        page = client.get(url)
+        answers.append((again.status_code, again.url, plain(page).replace(email.encode(), b"")))
+
+    assert answers[0] == answers[1]
+    assert len([message for message in mail.outbox if message.to == ["known@example.org"]]) == 1
+    assert code_in(mail.outbox[-1])
+
+
+def test_an_address_can_be_asked_for_codes_three_times_a_minute():
+    known("known@example.org")
+    answers = [Client().post("/accounts/login/code/", {"email": "known@example.org"}).status_code for _ in range(4)]
+
+    assert answers == [302, 302, 302, 200]  # the fourth: the form again, with a word about patience
+    assert len(mail.outbox) == 3
 
 
 def test_code_is_used_up_after_three_tries(client, notice):
