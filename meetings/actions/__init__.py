@@ -3,6 +3,7 @@
 from meetings.actions.attendance import Tick, check_in, record_attendance
 from meetings.actions.feeds import replace_feed, revoke_feed
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
+from meetings.actions.leaving import give_back_places
 from meetings.actions.papers import mark_work, publish_summary
 from meetings.actions.planning import cancel, change, create, log_agenda_change, plan_series, publish
 from meetings.actions.reminders import owe_digests, remind_missing_summaries
@@ -19,6 +20,7 @@ __all__ = [
     "confirm_guest",
     "create",
     "forget_unconfirmed",
+    "give_back_places",
     "join_workgroup",
     "leave_workgroup",
     "log_agenda_change",

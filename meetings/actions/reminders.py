@@ -109,6 +109,8 @@ def _owe_batch(meeting: Meeting, members: list[Member], *, key: str, is_last: bo
             template="meetings/digest_day" if is_last else "meetings/digest_week",
             context={**shared, **personal, "answer_url": member_answer_url(meeting, member)},
             unsubscribe_from=Subject.DIGEST,
+            # The last word goes before other mail; a week ahead, thousands of digests must not hold up an answer.
+            priority=Delivery.ORDINARY if is_last else Delivery.BULK,
             now=now,
         )
     return len(members)

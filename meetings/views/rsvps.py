@@ -134,9 +134,9 @@ def answer_by_link(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "position": actions.waiting_position(row) if row else None,
         "wanted": request.GET.get("answer", ""),
         "can_rsvp": rules.can_rsvp(meeting, now),
-        # A guest has no other page; a member reads it behind the sign-in.
+        # A guest has no other page. A member reads these behind the sign-in: mails are passed on.
         "accommodation": Accommodation.objects.filter(rsvp=row).first() if row and not member else None,
-        "join_url": meeting.join_url if rules.rsvp_sees_join_link(row, meeting, now) else "",
+        "join_url": meeting.join_url if not member and rules.rsvp_sees_join_link(row, meeting, now) else "",
     }
     return render(request, "meetings/answer_by_link.html", context)
 

@@ -5,9 +5,16 @@ import pytest
 from cop_portal.errors import Refused
 from meetings import actions
 from meetings.enums import AccommodationState
-from meetings.models import Accommodation, GuestAnswer, Rsvp
+from meetings.models import Accommodation, CalendarFeed, GuestAnswer, Rsvp
 from notices.models import Delivery
-from tests.factories import AccommodationFactory, MeetingFactory, MemberFactory, RsvpFactory, StaffFactory
+from tests.factories import (
+    AccommodationFactory,
+    MeetingFactory,
+    MemberFactory,
+    RsvpFactory,
+    StaffFactory,
+    WorkgroupFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +222,22 @@ def test_dates_in_letters_are_in_the_meetings_zone(now):
     actions.rsvp(meeting, member=MemberFactory(), answer="online", now=now)
 
     assert "10 a.m. to noon MDT (America/Denver)" in Delivery.objects.get().text
+
+
+def test_whoever_leaves_gives_places_back_and_keeps_what_is_over(now):
+    meeting, ana, ben = MeetingFactory(capacity=1), MemberFactory(), MemberFactory()
+    past = RsvpFactory(member=ana, meeting__starts_at=now - timedelta(days=9))
+    group = WorkgroupFactory()
+    group.members.add(ana)
+    actions.replace_feed(ana, now=now)
+    for member in (ana, ben):
+        actions.rsvp(meeting, member=member, answer="in_person", now=now)
+
+    assert actions.give_back_places(ana, now=now) == 1
+    assert actions.give_back_places(ana, now=now) == 0
+
+    past.refresh_from_db()
+    assert past.answer == "online"
+    assert list(meeting.rsvps.seated().values_list("member", flat=True)) == [ben.pk]
+    assert not group.members.exists()
+    assert not CalendarFeed.objects.exists()

@@ -294,6 +294,18 @@ def test_link_of_a_guest_changes_that_guests_answer_only(client):
     assert (row.answer, row.guest_name, other.answer) == ("no", "Gus", "online")
 
 
+def test_link_shows_a_guest_how_to_join_but_a_member_signs_in_for_that(client):
+    meeting, member = MeetingFactory(), MemberFactory()
+    RsvpFactory(meeting=meeting, member=member)
+    guest = RsvpFactory(meeting=meeting, member=None, guest_name="Gus", guest_email="gus@example.org")
+
+    with time_machine.travel(meeting.starts_at - timedelta(minutes=5), tick=False):
+        by_member = client.get(path_of(member_answer_url(meeting, member))).content.decode()
+        by_guest = client.get(path_of(answer_url(guest))).content.decode()
+
+    assert (meeting.join_url in by_member, meeting.join_url in by_guest) == (False, True)
+
+
 def test_link_of_another_meeting_or_forged_is_nothing(client):
     first, second, member = MeetingFactory(), MeetingFactory(), MemberFactory()
     token = member_answer_url(first, member).rstrip("/").rsplit("/", 1)[1]

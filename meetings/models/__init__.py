@@ -1,0 +1,22 @@
+"""Meetings, who said they would come, who came, and what was left behind."""
+
+from meetings.models.meetings import AgendaItem, Duty, Meeting, Series, Workgroup
+from meetings.models.papers import ChangeLogEntry, Material, MeetingWork, Summary
+from meetings.models.people import Accommodation, Attendance, CalendarFeed, GuestAnswer, Rsvp
+
+__all__ = [
+    "Accommodation",
+    "AgendaItem",
+    "Attendance",
+    "CalendarFeed",
+    "ChangeLogEntry",
+    "Duty",
+    "GuestAnswer",
+    "Material",
+    "Meeting",
+    "MeetingWork",
+    "Rsvp",
+    "Series",
+    "Summary",
+    "Workgroup",
+]

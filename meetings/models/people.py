@@ -1,0 +1,189 @@
+"""Who said they would come, what they need, and who came."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from meetings.enums import (
+    AccommodationState,
+    Answer,
+    AttendanceRole,
+    AttendanceSource,
+)
+from meetings.models.meetings import Meeting
+from meetings.querysets import (
+    AccommodationQuerySet,
+    AttendanceQuerySet,
+    RsvpQuerySet,
+)
+
+
+class Rsvp(models.Model):
+    """One person's answer to one meeting: a member's, or a guest's confirmed by a link in a mail."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="rsvps")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="rsvps"
+    )
+    guest_name = models.CharField(max_length=120, blank=True)
+    guest_email = models.EmailField(blank=True)
+    answer = models.CharField(max_length=10, choices=Answer)
+    waiting_since = models.DateTimeField(
+        null=True, blank=True, help_text="Set while the person waits for a seat in the room."
+    )
+    language = models.CharField(max_length=40, blank=True)
+    needs_interpreter = models.BooleanField(default=False)
+    note = models.CharField("note to the organizers", max_length=500, blank=True)
+    answered_at = models.DateTimeField()
+    sequence = models.PositiveIntegerField(default=0, help_text="Grows with each change, so that each is told once.")
+
+    objects = RsvpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "RSVP"
+        ordering = ["meeting", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "member"], name="rsvp_one_per_member"),
+            models.UniqueConstraint(
+                "meeting", Lower("guest_email"), condition=~Q(guest_email=""), name="rsvp_one_per_guest_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, guest_email="") | Q(member__isnull=True, guest_email__gt=""),
+                name="rsvp_is_a_members_or_a_guests",
+            ),
+            models.CheckConstraint(condition=Q(answer__in=Answer.values), name="rsvp_answer_is_known"),
+            models.CheckConstraint(
+                condition=Q(waiting_since__isnull=True) | Q(answer="in_person"), name="rsvp_waits_only_for_a_seat"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_answer_display()} to {self.meeting}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waiting_since is not None
+
+    @property
+    def name(self) -> str:
+        return self.member.name if self.member else self.guest_name
+
+    @property
+    def address(self) -> str:
+        """Where messages about it go; empty for a member without e-mail or one who has left."""
+        if self.member:
+            return (self.member.email or "") if self.member.is_active else ""
+        return self.guest_email
+
+    @property
+    def answer_text(self) -> str:
+        return "Waiting for a seat in the room" if self.is_waiting else self.get_answer_display()
+
+
+class GuestAnswer(models.Model):
+    """What a guest without an account answered, kept until the link in the mail confirms it or the meeting begins."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="guest_answers")
+    name = models.CharField(max_length=120)
+    email = models.EmailField()
+    token = models.CharField(max_length=64, unique=True)
+    answer = models.CharField(max_length=10, choices=Answer)
+    need = models.CharField(max_length=500, blank=True)
+    language = models.CharField(max_length=40, blank=True)
+    needs_interpreter = models.BooleanField(default=False)
+    note = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField()
+    mailed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("meeting", Lower("email"), name="guest_answer_one_per_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Unconfirmed answer to {self.meeting}"
+
+
+class CalendarFeed(models.Model):
+    """A member's own calendar address. Whoever has it can read it, so that it can be replaced."""
+
+    member = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Calendar of {self.member}"
+
+
+class Accommodation(models.Model):
+    """What a person needs to take part in one meeting, and how far it is. Private to the person and meeting staff."""
+
+    rsvp = models.OneToOneField(Rsvp, on_delete=models.PROTECT, related_name="accommodation")
+    need = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=AccommodationState, default=AccommodationState.ASKED)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="accommodations"
+    )
+    answer = models.CharField(max_length=500, blank=True, help_text="What is arranged, or why it cannot be.")
+    asked_at = models.DateTimeField()
+
+    objects = AccommodationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["rsvp__meeting__starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(need=""), name="accommodation_says_what"),
+            models.CheckConstraint(
+                condition=~Q(state="cannot") | ~Q(answer=""),
+                name="accommodation_refused_says_why",
+                violation_error_message="Say why it cannot be provided, and what can be done instead.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Accommodation for {self.rsvp.meeting}"
+
+
+class Attendance(models.Model):
+    """One person was at one meeting, in a role. What a stipend rests on once staff have confirmed it."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="attendances")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="attendances"
+    )
+    guest_name = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=12, choices=AttendanceRole, default=AttendanceRole.PARTICIPANT)
+    source = models.CharField(max_length=6, choices=AttendanceSource)
+    minutes = models.PositiveSmallIntegerField(help_text="Minutes present.")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="recorded_attendances"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="confirmed_attendances",
+        help_text="The one of the staff who saw that the person was there.",
+    )
+
+    objects = AttendanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["meeting", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "member"], name="attendance_one_per_member"),
+            models.CheckConstraint(condition=Q(member__isnull=False) | ~Q(guest_name=""), name="attendance_says_who"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | Q(member__isnull=True) | ~Q(confirmed_by=F("member")),
+                name="attendance_not_confirmed_by_oneself",
+            ),
+            models.CheckConstraint(condition=Q(role__in=AttendanceRole.values), name="attendance_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member or self.guest_name} at {self.meeting}"
