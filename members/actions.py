@@ -92,7 +92,7 @@ def set_level(
 
 
 @transaction.atomic
-def leave(member: Member, *, now: datetime, by: Member | None = None, reason: str = "") -> Member:
+def leave(member: Member, *, now: datetime) -> Member:
     """Close a membership: no level, no sign-in, no mail, and what was given by choice is taken out.
 
     Name, address, levels, attendance, consents and payments are official records and stay (Minn. Stat. 15.17,
@@ -104,7 +104,7 @@ def leave(member: Member, *, now: datetime, by: Member | None = None, reason: st
         raise Refused("You work in the staff's room. Have your staff rights removed first.", code="is_staff")
     if not member.is_active:
         return member
-    _end_period(member, now=now, by=by, reason=reason)
+    _end_period(member, now=now)
     member.organization = member.phone = member.language = ""
     member.needs_interpreter = member.is_active = False
     member.set_unusable_password()
@@ -116,7 +116,7 @@ def leave(member: Member, *, now: datetime, by: Member | None = None, reason: st
 
 
 @transaction.atomic
-def deactivate(member: Member, *, by: Member, now: datetime) -> Member:
+def deactivate(member: Member, *, by: Member) -> Member:
     """Shut a person out at once without touching what is kept about them; ``activate`` undoes it.
 
     The level goes on, so that nobody loses theirs over a mistake. Refuses: ``own_account``.
@@ -130,7 +130,7 @@ def deactivate(member: Member, *, by: Member, now: datetime) -> Member:
 
 
 @transaction.atomic
-def activate(member: Member, *, by: Member, now: datetime) -> Member:
+def activate(member: Member, *, by: Member) -> Member:
     """Let a person in again. Somebody who left holds no level until one is chosen. Refuses: ``own_account``."""
     member = Member.objects.select_for_update().get(pk=member.pk)
     if member.pk == by.pk:
@@ -250,10 +250,8 @@ def _begin_period(
     )
 
 
-def _end_period(member: Member, *, now: datetime, by: Member | None = None, reason: str = "") -> None:
+def _end_period(member: Member, *, now: datetime) -> None:
     """A level begun and changed on the same day leaves an empty span: it was held on no day."""
     for period in member.periods.filter(ends_on__isnull=True):
         period.ends_on = max(timezone.localdate(now), period.starts_on)
-        if by is not None or reason:
-            period.changed_by, period.reason = by, reason
-        period.save(update_fields=["ends_on", "changed_by", "reason"])
+        period.save(update_fields=["ends_on"])

@@ -200,7 +200,7 @@ class MemberAdmin(LoggedReads):
             return ask_first(self, request, queryset, action="deactivate", title=title)
 
         def act(member: Member) -> None:
-            actions.deactivate(member, by=signed_in(request), now=timezone.now())
+            actions.deactivate(member, by=signed_in(request))
             self.log_change(request, member, "Deactivated")
 
         apply_to_each(request, queryset, act, done="Deactivated")
@@ -213,7 +213,7 @@ class MemberAdmin(LoggedReads):
             return ask_first(self, request, queryset, action="activate", title=title)
 
         def act(member: Member) -> None:
-            actions.activate(member, by=signed_in(request), now=timezone.now())
+            actions.activate(member, by=signed_in(request))
             self.log_change(request, member, "Activated")
 
         apply_to_each(request, queryset, act, done="Activated")

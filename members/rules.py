@@ -22,11 +22,3 @@ EXPECTATIONS: dict[str, list[str]] = {
 def must_confirm_expectations(level: str) -> bool:
     """Whether a level is only held by somebody who ticked what it expects."""
     return level in CONTRIBUTING
-
-
-def may_be_stripped(field: str) -> bool:
-    """Whether a fact about a person goes when they leave (the rest belongs to records that must be kept)."""
-    return field in OPTIONAL_FIELDS
-
-
-OPTIONAL_FIELDS = ("organization", "phone", "language", "needs_interpreter")

@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
 
 from cop_portal.errors import Refused
 from members import actions
@@ -84,6 +85,25 @@ def test_join_is_refused_and_leaves_nothing_behind(now, changes, code):
     assert Member.objects.count() == 1
     assert not Consent.objects.exists()
     assert not MembershipPeriod.objects.exists()
+
+
+def test_join_keeps_a_password_that_was_set(now):
+    ConsentNoticeFactory()
+    member = Member(name="Ada", email="ada@example.org")
+    member.set_password("correct-horse-battery")
+
+    actions.join(member, level="public", agreed=False, now=now)
+
+    assert Member.objects.get().check_password("correct-horse-battery")
+
+
+def test_join_without_a_name_is_a_fault_and_no_refusal(now):
+    ConsentNoticeFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.join(Member(name="", email="ada@example.org"), level="public", agreed=False, now=now)
+
+    assert not Member.objects.exists()
 
 
 def test_join_is_refused_without_a_notice_in_force(now):
@@ -184,21 +204,21 @@ def test_leave_is_refused_to_staff(now):
 
 
 @pytest.mark.parametrize(("act", "was", "becomes"), [("deactivate", True, False), ("activate", False, True)])
-def test_deactivating_and_activating_touch_nothing_else(now, act, was, becomes):
+def test_deactivating_and_activating_touch_nothing_else(act, was, becomes):
     period = MembershipPeriodFactory(member__is_active=was)
 
-    getattr(actions, act)(period.member, by=StaffFactory(), now=now)
+    getattr(actions, act)(period.member, by=StaffFactory())
 
     period.refresh_from_db()
     assert (period.member.is_active, period.ends_on) == (becomes, None)
 
 
 @pytest.mark.parametrize("act", ["deactivate", "activate"])
-def test_nobody_deactivates_or_activates_themselves(now, act):
+def test_nobody_deactivates_or_activates_themselves(act):
     staff = StaffFactory()
 
     with pytest.raises(Refused) as refusal:
-        getattr(actions, act)(staff, by=staff, now=now)
+        getattr(actions, act)(staff, by=staff)
 
     assert refusal.value.code == "own_account"
 

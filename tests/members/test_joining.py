@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from cop_portal.errors import Refused
 from members.models import Member
 from privacy.models import Consent
 from tests.factories import ConsentNoticeFactory, MemberFactory
@@ -239,3 +240,16 @@ def test_two_joining_with_one_address_at_once_get_the_same_answer(client, notice
     assert response.url == "/accounts/confirm-email/"
     assert Member.objects.count() == 1
     assert not Consent.objects.exists()
+
+
+def test_a_notice_that_changes_while_the_form_is_saved_leads_back_to_the_page(client, notice, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise Refused("The notice has changed.", code="stale_notice")
+
+    monkeypatch.setattr("members.actions.join", refuse)
+
+    response = client.post(SIGNUP, form(notice), follow=True)
+
+    assert response.redirect_chain == [(SIGNUP, 302)]
+    assert [str(message) for message in response.context["messages"]] == ["The notice has changed."]
+    assert not Member.objects.exists()

@@ -1,5 +1,6 @@
 import pytest
 
+from cop_portal.errors import Refused
 from members.models import Interest, Member
 from tests.factories import MemberFactory, MembershipPeriodFactory, ParticipantCategoryFactory
 
@@ -81,3 +82,16 @@ def test_level_without_the_tick_comes_again_and_nothing_changes(sign_in):
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["agreed"])
     assert member.periods.get().level == "public"
+
+
+def test_level_of_a_closed_membership_is_refused_with_words(sign_in, monkeypatch):
+    member = MembershipPeriodFactory(level="public").member
+    client = sign_in(member)
+
+    def refuse(*args, **kwargs):
+        raise Refused("This membership is closed.", code="inactive")
+
+    monkeypatch.setattr("members.actions.set_level", refuse)
+
+    response = client.post(LEVEL, {"level": "public"}, follow=True)
+    assert [str(message) for message in response.context["messages"]] == ["This membership is closed."]

@@ -1,0 +1,77 @@
+import time
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
+
+from members.http import reauthenticate, recently_authenticated, signed_in, used_second_factor
+from tests.factories import MemberFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def request_of(user, *records):
+    request = RequestFactory().get("/admin/stipends/claim/?state=approved")
+    request.user = user
+    request.session = {
+        "account_authentication_methods": list(records),
+        "account_authentication_methods_user": str(user.pk),
+    }
+    request._messages = FallbackStorage(request)
+    return request
+
+
+def record(method, seconds_ago):
+    return {"method": method, "at": time.time() - seconds_ago}
+
+
+@pytest.mark.parametrize(
+    ("records", "recent", "second_factor"),
+    [
+        pytest.param([], False, False, id="nothing on record"),
+        pytest.param([record("password", 10)], True, False, id="password just now"),
+        pytest.param([record("password", 20), record("mfa", 10)], True, True, id="second factor just now"),
+        pytest.param([record("password", 400), record("mfa", 310)], False, True, id="second factor a while ago"),
+        pytest.param([record("mfa", 4000), record("password", 10)], True, True, id="confirmed again just now"),
+    ],
+)
+def test_how_lately_and_how_well_somebody_proved_who_they_are(records, recent, second_factor):
+    request = request_of(MemberFactory(), *records)
+
+    assert recently_authenticated(request) is recent
+    assert used_second_factor(request) is second_factor
+
+
+def test_records_of_another_person_in_the_session_prove_nothing():
+    request = request_of(MemberFactory(), record("mfa", 10))
+    request.user = MemberFactory()
+
+    assert not recently_authenticated(request)
+    assert not used_second_factor(request)
+
+
+def test_a_visitor_proved_nothing_and_is_nobody():
+    request = request_of(AnonymousUser(), record("mfa", 10))
+
+    assert not recently_authenticated(request)
+    with pytest.raises(PermissionDenied):
+        signed_in(request)
+
+
+def test_reauthenticating_leads_back_to_the_page():
+    member = MemberFactory()
+    member.set_password("correct-horse-battery")
+    member.save()
+
+    response = reauthenticate(request_of(member))
+
+    assert response.url == "/accounts/reauthenticate/?next=%2Fadmin%2Fstipends%2Fclaim%2F%3Fstate%3Dapproved"
+
+
+def test_somebody_with_neither_password_nor_factor_signs_in_anew():
+    member = MemberFactory()
+    member.set_unusable_password()
+
+    assert reauthenticate(request_of(member)).url.startswith("/accounts/login/?next=")
