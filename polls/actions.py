@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from cop_portal.errors import Refused
+from meetings.models import Meeting
 from members.models import Member, ParticipantCategory
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice, Option, Poll, PollEvent
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from meetings.models import Meeting
 
 # No 0 and O, no 1, I and L: a code is read from a wall and typed on a phone.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -41,7 +41,7 @@ def prepare_category_poll(meeting: Meeting, *, by: Member, now: datetime) -> Pol
     ``meeting_cancelled``.
     """
     _check_meeting(meeting)
-    meeting = type(meeting).objects.select_for_update().get(pk=meeting.pk)
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     poll = meeting.polls.of_categories().first()
     if poll is not None and poll.state != PollState.DRAFT:
         raise Refused("This meeting has its category poll already.", code="has_poll")
@@ -49,7 +49,7 @@ def prepare_category_poll(meeting: Meeting, *, by: Member, now: datetime) -> Pol
     _check_labels([category.label for category in categories])
     if poll is None:
         poll = _new_poll(meeting, kind=PollKind.CATEGORIES, question=CATEGORY_QUESTION, minimum=1, maximum=0)
-    poll.options.all().delete()
+    Option.objects.filter(poll=poll).delete()
     Option.objects.bulk_create(
         Option(poll=poll, order=order, label=category.label, category=category)
         for order, category in enumerate(categories)

@@ -138,7 +138,8 @@ class PollAdmin(admin.ModelAdmin):
         title = "Throw the answers away and begin again"
         if not is_confirmed(request) or not form.is_valid():
             return ask_first(self, request, queryset, action="reset_polls", title=title, form=form)
-        act = partial(actions.reset_poll, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        reason = form.cleaned_data["reason"]
+        act = partial(actions.reset_poll, reason=reason, by=request.user, now=timezone.now())  # type: ignore[arg-type]
         apply_to_each(request, queryset, act, done="Reset")
         return None
 

@@ -25,18 +25,21 @@ class ManyOptions(forms.ModelMultipleChoiceField):
 class BallotForm(forms.Form):
     """One poll's answers: radio buttons where one is asked for, boxes to tick where several may be."""
 
-    def __init__(self, poll: Poll, *args: Any, back: str = "", changing: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, poll: Poll, *args: Any, back: str = "", changing: bool = False, label: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.poll = poll
-        field = ManyOptions if poll.takes_several else OneOption
-        widget = forms.CheckboxSelectMultiple() if poll.takes_several else forms.RadioSelect()
-        self.fields["options"] = field(
-            queryset=poll.options.all(),
-            widget=widget,
-            label=poll.question,
-            help_text=self._how_many(poll),
-            error_messages={"required": "Choose an answer before you send."},
-            **({} if poll.takes_several else {"empty_label": None}),
+        shape: dict[str, Any] = {
+            "queryset": poll.options.all(),
+            "label": label or poll.question,
+            "help_text": self._how_many(poll),
+            "error_messages": {"required": "Choose an answer before you send."},
+        }
+        self.fields["options"] = (
+            ManyOptions(widget=forms.CheckboxSelectMultiple(), **shape)
+            if poll.takes_several
+            else OneOption(widget=forms.RadioSelect(), empty_label=None, **shape)
         )
         self.helper = FormHelper()
         self.helper.form_action = f"/polls/{poll.code}/"

@@ -31,7 +31,7 @@ MARGIN = 2
 class Cell(NamedTuple):
     """What the rule knows of one row that is not zero."""
 
-    index: int
+    row: int
     excess: int  # how far the count is above the least of its band
     width: int  # how far the most of the band is above the least
     order: tuple[int, bool, int]
@@ -51,8 +51,8 @@ def cells_to_hide(
     if respondents < threshold:
         return None
     cells = [
-        _cell(index, count, is_sensitive, threshold, respondents)
-        for index, (count, is_sensitive) in enumerate(zip(counts, sensitive, strict=True))
+        _cell(row, count, is_sensitive, threshold, respondents)
+        for row, (count, is_sensitive) in enumerate(zip(counts, sensitive, strict=True))
         if count
     ]
     small = [cell for cell in cells if cell.is_small]
@@ -64,12 +64,12 @@ def cells_to_hide(
         if search.is_enough():
             break
         search.add(cell)
-    return frozenset(cell.index for cell in search.cells) if search.is_enough() else None
+    return frozenset(cell.row for cell in search.cells) if search.is_enough() else None
 
 
-def _cell(index: int, count: int, is_sensitive: bool, threshold: int, respondents: int) -> Cell:
+def _cell(row: int, count: int, is_sensitive: bool, threshold: int, respondents: int) -> Cell:
     least, most = _band(count, is_sensitive, threshold, respondents)
-    return Cell(index, count - least, most - least, (least, not is_sensitive, index), is_sensitive and least == 1)
+    return Cell(row, count - least, most - least, (least, not is_sensitive, row), is_sensitive and least == 1)
 
 
 def _band(count: int, is_sensitive: bool, threshold: int, respondents: int) -> tuple[int, int]:

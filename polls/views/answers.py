@@ -46,13 +46,13 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     chosen = own_choices(poll, voter)
     prefill = chosen or _profile_choices(poll, member)
     initial = {"options": sorted(prefill) if poll.takes_several else next(iter(prefill), None)}
-    form = BallotForm(poll, initial=initial, changing=bool(chosen))
+    form = BallotForm(poll, initial=initial, changing=bool(chosen), label="Your answer")
     context = {"form": form, "chosen": poll.options.filter(pk__in=chosen), "is_prefilled": bool(prefill - chosen)}
     return _page(request, poll, **context)
 
 
 def _take(request: HttpRequest, poll: Poll) -> HttpResponse:
-    form = BallotForm(poll, request.POST)
+    form = BallotForm(poll, request.POST, label="Your answer")
     if not form.is_valid() and poll.is_open:
         return _page(request, poll, form=form, status=422)
     device = "" if request.user.is_authenticated else request.session.setdefault(DEVICE, secrets.token_urlsafe(24))

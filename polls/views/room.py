@@ -96,7 +96,7 @@ def _fragment(request: HttpRequest, slug: str, page: str, *, states_changed: boo
 
 def _room(meeting: Meeting) -> dict[str, Any]:
     """Polls that are past a draft: the open ones with their number of answers, the published ones as tables."""
-    polls = list(meeting.polls.exclude(state=PollState.DRAFT).annotate(answers=Count("ballots")))
+    polls: list[Any] = list(meeting.polls.exclude(state=PollState.DRAFT).annotate(answers=Count("ballots")))
     for poll in polls:
         poll.meeting = meeting
         poll.address = f"{settings.PUBLIC_URL}/polls/{poll.code}/"
