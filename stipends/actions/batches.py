@@ -164,9 +164,11 @@ def _pay(claim: Claim, batch: PaymentBatch, payment: Payment, *, by: Member, now
     if refusal:
         raise refusal
     assert batch.closed_at is not None  # noqa: S101  # by constraint
-    if not timezone.localdate(batch.closed_at) <= payment.paid_on <= timezone.localdate(now):
+    closed_on, today = timezone.localdate(batch.closed_at), timezone.localdate(now)
+    if not closed_on <= payment.paid_on <= today:
         raise Refused(
-            "The day of payment lies between the closing of the batch and today. Nothing was marked.", code="paid_on"
+            f"The day of payment must be from {closed_on}, when the batch was closed, to {today}. Nothing was marked.",
+            code="paid_on",
         )
     reference = payment.reference.strip()
     if not 0 < len(reference) <= 40:

@@ -86,7 +86,7 @@ class ClaimAdmin(LoggedReads):
         if days is None:
             return "–"
         words = {"tag-warn": ", due soon", "tag-stop": ", overdue"}.get(tag, "")
-        return format_html('<span class="tag {}">{} days{}</span>', tag, days, words)
+        return format_html('<span class="tag {}">{} {}{}</span>', tag, days, "day" if days == 1 else "days", words)
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """A queue starts with whoever waits longest; the whole list with the newest."""

@@ -105,6 +105,13 @@ def test_leaving_ends_the_consent_and_one_can_come_back(newcomer, notice, now):
     assert second != first
 
 
+def test_leaving_after_the_consent_was_withdrawn_elsewhere_works(newcomer, notice, now):
+    actions.enroll(newcomer, agreed=True, now=now)
+    newcomer.consents.update(withdrawn_at=now)
+
+    assert actions.leave_enrollment(newcomer, now=now).left_at == now
+
+
 def test_supplier_number_is_kept_and_refused_without_enrollment(newcomer, notice, now):
     with refused("not_enrolled"):
         actions.set_supplier_number(newcomer, supplier_number="0001234567", wants_help=False)

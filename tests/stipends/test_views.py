@@ -7,6 +7,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from cop_portal.errors import Refused
+from stipends import actions
 from stipends.models import Claim, Enrollment, StipendPolicy
 from tests.factories import ConsentNoticeFactory, MemberFactory, MembershipPeriodFactory
 from tests.stipends.scenes import NOW, attended, fresh, held_meeting, person
@@ -223,3 +225,57 @@ def test_my_page_costs_the_same_for_one_and_for_thirty(scene, client, item_count
 
     assert len(response.context["offers"]) == item_count + 1
     assert len(response.context["claims"]) == item_count
+
+
+def test_two_tabs_at_once_lead_to_the_same_claim(scene, client, monkeypatch):
+    """The other tab's claim arrives between this one's look and its write."""
+
+    submit = actions.submit_claim
+
+    def slower(meeting, **values):
+        submit(meeting, **values)
+        return submit(meeting, **values)
+
+    monkeypatch.setattr("stipends.views.actions.submit_claim", slower)
+    response = client.post(url("claim", scene.meeting.slug), {"amount": "55", "attested": "on"}, follow=True)
+
+    assert response.redirect_chain[-1][0] == url("detail", Claim.objects.get().pk)
+
+
+@pytest.mark.parametrize("state", ["submitted", "approved", "denied", "withdrawn", "reversed"])
+def test_answer_to_a_claim_that_asks_nothing_is_refused(scene, client, state):
+    claim = scene.at(state)
+
+    client.post(url("answer", claim.pk), {"words": "Anyway", "amount": "1"})
+
+    assert (fresh(claim).state, fresh(claim).amount) == (state, Decimal("55.00"))
+
+
+def test_enrolling_is_closed_without_a_notice(db, sign_in):
+    newcomer = MemberFactory()
+    MembershipPeriodFactory(member=newcomer)
+
+    page = sign_in(newcomer).get(url("enroll"))
+
+    assert page.status_code == 200
+    assert b"Enrolling is not open yet" in page.content
+
+
+def test_refusal_after_the_page_was_shown_is_said(scene, client, monkeypatch):
+    """What changed between the page and the click is refused by the action, and said on the same page."""
+
+    def refuse(*args, **values):
+        raise Refused("The meeting was moved.", code="held")
+
+    for name in ("submit_claim", "leave_enrollment", "set_supplier_number"):
+        monkeypatch.setattr(f"stipends.views.actions.{name}", refuse)
+
+    claimed = client.post(url("claim", scene.meeting.slug), {"amount": "55", "attested": "on"})
+    left = client.post(url("leave"), follow=True)
+    saved = client.post(url("supplier"), {"supplier_number": ""}, follow=True)
+
+    assert claimed.status_code == 422
+    assert claimed.context["form"].non_field_errors() == ["The meeting was moved."]
+    assert (
+        str(list(left.context["messages"])[-1]) == str(list(saved.context["messages"])[-1]) == "The meeting was moved."
+    )
