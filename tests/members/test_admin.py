@@ -216,3 +216,35 @@ def test_groups_without_the_right_see_no_people(sign_in, group):
     assert client.get(PEOPLE).status_code == 403
     assert client.get(f"{PEOPLE}{member.pk}/change/").status_code == 403
     assert not SensitiveView.objects.filter(subject=member).exists()
+
+
+@pytest.mark.parametrize("action", ["activate", "set_rights", "remove_second_factors"])
+def test_what_matters_is_asked_first(sign_in, action):
+    root, member = sign_in(StaffFactory(is_superuser=True)), MemberFactory()
+
+    page = act(root, action, [member])
+
+    assert page.templates[0].name == "admin/privacy/confirm.html"
+    assert [row.pk for row in page.context["objects"]] == [member.pk]
+
+
+def test_a_refusal_is_told_and_stops_none_of_the_others(sign_in):
+    me, other = StaffFactory(is_superuser=True), MemberFactory()
+
+    page = act(sign_in(me), "deactivate", [me, other], confirmed="yes")
+
+    assert [message.level_tag for message in page.context["messages"]] == ["error", "success"]
+    assert list(Member.objects.filter(is_active=False)) == [other]
+
+
+def test_removing_second_factors_needs_a_late_proof(sign_in):
+    root, person = sign_in(StaffFactory(is_superuser=True)), StaffFactory()
+    sign_in(person)
+    session = root.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time() - 301, "type": "totp"}]
+    session.save()
+
+    response = root.post(PEOPLE, {"action": "remove_second_factors", "_selected_action": [person.pk], "confirmed": "y"})
+
+    assert response.url.startswith("/accounts/2fa/reauthenticate/")
+    assert person.authenticator_set.exists()
