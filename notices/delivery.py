@@ -75,7 +75,7 @@ def sweep() -> None:
 
 def claim(token: str, size: int) -> list[Delivery]:
     """Take the most urgent messages that are due, under a lease. Nobody else gets the same ones."""
-    due = Delivery.objects.filter(state=DeliveryState.QUEUED, due_at__lte=Now()).order_by("priority", "due_at", "pk")
+    due = Delivery.objects.due(Now())
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from notices.enums import DeliveryState, NoticeState
 
@@ -58,7 +58,7 @@ class SuppressionQuerySet(models.QuerySet[Any]):
 
 
 class DeliveryQuerySet(models.QuerySet[Any]):
-    def due(self, now: datetime) -> DeliveryQuerySet:
+    def due(self, now: datetime | Now) -> DeliveryQuerySet:
         """Owed now: urgent ones first, then in the order they were owed."""
         return self.filter(state=DeliveryState.QUEUED, due_at__lte=now).order_by("priority", "due_at", "pk")
 

@@ -121,6 +121,19 @@ def test_tasks_may_run_twice(now):
     assert Notice.objects.get().state == NoticeState.SENT
 
 
+def test_a_notice_that_somebody_else_took_is_no_error(monkeypatch, caplog):
+    NoticeFactory(state="scheduled", released_by=MemberFactory(), scheduled_for=datetime(2026, 1, 1, tzinfo=UTC))
+
+    def quicker(notice, *, now):
+        raise Refused("Somebody was quicker.", code="not_scheduled")
+
+    monkeypatch.setattr(actions, "start_sending", quicker)
+    with caplog.at_level("INFO"):
+        tasks.release_scheduled()
+    assert "was not started: not_scheduled" in caplog.text
+    tasks.owe_period_digests()
+
+
 def test_a_notice_for_a_thousand_and_more_takes_a_statement_per_thousand(now, django_assert_max_num_queries):
     Subscriber.objects.bulk_create(
         Subscriber(email=f"s{n}@example.org", token=str(n), confirmed_at=now) for n in range(2500)
@@ -293,6 +306,16 @@ def test_publishing_a_request_drafts_its_notice(now):
         actions.publish_rfp(rfp, by=author, now=now)
     assert refusal.value.code == "published"
     assert Notice.objects.count() == 1
+
+
+def test_two_drafts_never_share_an_address(now):
+    author = MemberFactory()
+    for title in ("Same title", "Same title"):
+        actions.publish_rfp(RfpFactory(title=title, published_at=None), by=author, now=now)
+
+    assert set(Notice.objects.values_list("slug", flat=True)) == {
+        "request-for-proposals-same-title", "request-for-proposals-same-title-2",
+    }  # fmt: skip
 
 
 def test_updates_are_numbered_in_their_kind_and_stay(now):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices.enums import DeliveryState, NoticeState, RfpUpdateKind, SuppressionReason
-from notices.models import Delivery, Notice, Relay, RfpUpdate, Suppression
+from notices.models import Delivery, Notice, Relay, Rfp, RfpUpdate, Suppression
 from privacy.models import SensitiveView
 from tests.factories import (
     DeliveryFactory,
@@ -261,3 +261,43 @@ def test_a_time_that_is_past_is_shown_again(staff):
     data = {"read": "on", "at_0": f"{past:%Y-%m-%d}", "at_1": "09:00"}
 
     assert staff(StaffGroup.NOTICE_SENDER).post(page("release", NoticeFactory().pk), data).status_code == 422
+
+
+def test_a_release_can_wait_for_its_time(staff):
+    later = timezone.localtime() + timedelta(days=1)
+    notice = NoticeFactory()
+    data = {"read": "on", "at_0": f"{later:%Y-%m-%d}", "at_1": "09:00"}
+
+    assert staff(StaffGroup.NOTICE_SENDER).post(page("release", notice.pk), data).status_code == 302
+    notice.refresh_from_db()
+    assert timezone.localtime(notice.scheduled_for).strftime("%Y-%m-%d %H:%M") == f"{later:%Y-%m-%d} 09:00"
+
+
+@pytest.mark.parametrize(("zone", "made"), [("America/Denver", True), ("Mars/Phobos", False)])
+def test_a_request_needs_a_zone_that_exists(staff, zone, made):
+    data = {
+        "title": "Request", "slug": "request", "summary": "x", "official_url": "https://x.example/", "contact": "x",
+        "due_at_0": "2027-07-01", "due_at_1": "16:30", "zone": zone, "updates-TOTAL_FORMS": "0",
+        "updates-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    staff(StaffGroup.NOTICE_AUTHOR).post(reverse("admin:notices_rfp_add"), data)
+
+    assert Rfp.objects.exists() is made
+    assert not Rfp.objects.filter(published_at__isnull=False).exists()
+
+
+def test_a_notice_that_is_out_is_read_and_not_written(staff):
+    notice = ReleasedNoticeFactory()
+    response = staff(StaffGroup.NOTICE_AUTHOR).get(reverse("admin:notices_notice_change", args=[notice.pk]))
+
+    assert b"Full contributing member, Specialty contributor, Public attendee" in response.content
+    assert b'name="body"' not in response.content
+
+
+def test_a_subscribers_page_shows_what_they_chose(staff):
+    subscription = SubscriptionFactory()
+    client = staff(StaffGroup.NOTICE_SENDER)
+    address = reverse("admin:notices_subscriber_change", args=[subscription.subscriber.pk])
+
+    assert b"Meetings" in client.get(address).content
+    assert client.post(address, {"email": "x@example.org"}).status_code == 403

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.management import call_command
 from django.utils import timezone
 
 from notices import delivery
@@ -20,6 +21,7 @@ from tests.factories import (
     SubscriptionFactory,
     SuppressionFactory,
 )
+from tests.notices.sink import Sink
 
 pytestmark = pytest.mark.django_db
 
@@ -282,3 +284,41 @@ def test_a_reader_without_name_and_one_with_markup_in_it_get_safe_mail():
     assert "javascript:" not in html
     assert 'Hello <img src=x onerror="alert(1)"> {name}, {nobody}' in first.body
     assert "Hello reader, {nobody}" in second.body
+
+
+@pytest.fixture
+def sink(tmp_path, settings):
+    with Sink(tmp_path) as sink:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", sink.port, False
+        yield sink
+
+
+def test_over_smtp_each_answer_ends_as_it_should(sink):
+    names = ("ok.1", "p5.1", "d5.1", "t4.1", "drop.1", "ok.2")
+    rows = {name: DeliveryFactory(address=f"{name}@example.org") for name in names}
+
+    assert delivery.deliver_due() == 2
+    assert {name: state_of(row) for name, row in rows.items()} == {
+        "ok.1": "sent", "p5.1": "failed", "d5.1": "failed", "t4.1": "queued", "drop.1": "unknown", "ok.2": "sent",
+    }  # fmt: skip
+    assert sink.seen() == {rows[name].message_id: 1 for name in ("ok.1", "drop.1", "ok.2")}
+
+
+def test_over_smtp_what_was_withdrawn_at_the_last_moment_is_never_given(sink):
+    withdrawn, good = DeliveryFactory(address="ok.1@example.org"), DeliveryFactory(address="ok.2@example.org")
+    claimed = delivery.claim("mine", 5)
+    Delivery.objects.filter(pk=withdrawn.pk).update(
+        state=DeliveryState.CANCELLED, reason="The notice was cancelled.", claim="", lease_until=None
+    )
+
+    assert delivery._send_batch(claimed, "mine") == (1, False)
+    assert sink.seen() == {good.message_id: 1}
+    assert state_of(withdrawn) == DeliveryState.CANCELLED
+
+
+def test_the_command_says_how_many_were_sent(capsys):
+    DeliveryFactory()
+    call_command("deliver")
+
+    assert capsys.readouterr().out == "1 sent\n"

@@ -1,4 +1,5 @@
 import pytest
+from django.template import Context, Template
 
 from notices.markup import fill, to_html, to_text, unknown_placeholders
 
@@ -46,3 +47,7 @@ def test_other_placeholders_stay_as_they_are(source):
 
 def test_unknown_placeholders_are_named():
     assert unknown_placeholders("{name} {email} {name.__class__} {1}") == ["email", "name.__class__"]
+
+
+def test_templates_have_it_as_a_filter():
+    assert Template("{% load markup %}{{ text|markdown }}").render(Context({"text": "*a*"})) == "<p><em>a</em></p>"
