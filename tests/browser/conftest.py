@@ -7,7 +7,10 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.processes import start_portal
+from tests.browser.processes import ROOT, start_portal
+
+FAILED = pytest.StashKey()
+PICTURES = ROOT / "var" / "failures"
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
@@ -25,6 +28,14 @@ def pytest_collection_modifyitems(items):
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +67,8 @@ def sign_ins(portal):
 
 
 @pytest.fixture
-def visit(chromium, portal):
-    """Open a fresh browser: ``page = visit(width=320, dark=True, script=False)``."""
+def visit(chromium, portal, request):
+    """Open a fresh browser: ``page = visit(width=320, dark=True, script=False)``. A failure leaves its pictures."""
     contexts = []
 
     def open_page(*, width=1280, height=900, dark=False, script=True):
@@ -73,6 +84,10 @@ def visit(chromium, portal):
         return context.new_page()
 
     yield open_page
+    if request.node.stash.get(FAILED, False):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for number, context in enumerate(contexts):
+            context.pages[0].screenshot(path=PICTURES / f"{request.node.name}-{number}.png", full_page=True)
     for context in contexts:
         context.close()
 
@@ -84,9 +99,10 @@ def sign_in(sign_ins):
     def sign_in(page, email):
         password, codes = sign_ins[email]
         page.goto("/accounts/login/")
+        page.get_by_text("Sign in with a password").click()
         page.fill("input[name=login]", email)
         page.fill("input[name=password]", password)
-        page.click("main button[type=submit]")
+        page.get_by_role("button", name="Sign in", exact=True).click()
         if "2fa" in page.url:
             page.fill("input[name=code]", codes.pop(0))
             page.click("main button[type=submit]")

@@ -95,7 +95,7 @@ class Portal:
     def kill(self, name: str, sig: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
         os.killpg(process.pid, sig)
-        process.wait(20)
+        process.wait(60)
 
     def stop(self) -> None:
         for name in list(self.processes):

@@ -76,11 +76,11 @@ def _wait_for(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
-    """End each process with its children: politely first, for good after ten seconds."""
+    """End each process with its children: politely first, for good after twenty seconds."""
     for process in processes:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     for process in processes:
         try:
             process.wait(max(0.1, deadline - time.monotonic()))
