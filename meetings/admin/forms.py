@@ -70,7 +70,7 @@ class MeetingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("starts_at", "ends_at"):
-            day, time = self.fields[name].widget.widgets  # type: ignore[attr-defined]
+            day, time = self.fields[name].widget.widgets
             day.attrs["aria-label"] = f"{self.fields[name].label}: date"
             time.attrs["aria-label"] = f"{self.fields[name].label}: time"
         if self.instance.pk:
