@@ -35,7 +35,7 @@ lock:  ## Choose and pin the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		pyproject.toml -o requirements.lock >/dev/null
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--group dev pyproject.toml -o requirements-dev.lock >/dev/null
+		--group dev pyproject.toml -o tests/requirements.lock >/dev/null
 
 # The environment, made again whenever a lock changes. uv is used where it is present: it is faster.
 define install
@@ -56,6 +56,6 @@ endef
 $(VENV)/runs: requirements.lock
 	$(call install,requirements.lock)
 
-$(VENV)/tests: requirements-dev.lock
-	$(call install,requirements-dev.lock)
+$(VENV)/tests: tests/requirements.lock
+	$(call install,tests/requirements.lock)
 	@touch $(VENV)/runs

@@ -1,6 +1,6 @@
 """My CoP: the one page that asks every app what it has for this person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from meetings.models import ChangeLogEntry, Meeting, MeetingWork, Rsvp
 from members.http import MemberRequest
 from members.models import Member
-from notices.models import Notice
 from polls.models import Poll
 from stipends.models import Claim
+from stipends.rules import offers
 
 SHOWN = 5
 
@@ -24,16 +24,23 @@ SHOWN = 5
 def my_cop(request: MemberRequest) -> HttpResponse:
     now, member = timezone.now(), request.user
     mine = Prefetch("rsvps", Rsvp.objects.filter(member=member), to_attr="mine")
+    meetings = list(Meeting.objects.upcoming(now).prefetch_related(mine)[:SHOWN])
     context = {
         "level": member.level_on(timezone.localdate()),
-        "meetings": Meeting.objects.upcoming(now).prefetch_related(mine)[:SHOWN],
+        "meetings": meetings,
         "work": _work_due(member),
-        "polls": Poll.objects.open().filter(meeting__ends_at__gt=now).select_related("meeting")[:SHOWN],
+        "polls": _open_polls(meetings, now),
+        "offers": [offer.meeting for offer in offers(member, now) if offer.can_claim][:SHOWN],
         "claims": Claim.objects.visible_to(member).select_related("meeting")[:SHOWN],
         "changes": _changes(member),
-        "notices": Notice.objects.public()[:3],
     }
     return render(request, "portal/my_cop.html", context)
+
+
+def _open_polls(meetings: list[Meeting], now: datetime) -> list[Poll]:
+    """Polls that wait for an answer; asked only while a meeting is on."""
+    on_now = [meeting for meeting in meetings if meeting.starts_at <= now]
+    return list(Poll.objects.open().filter(meeting__in=on_now).select_related("meeting")) if on_now else []
 
 
 def _work_due(member: Member) -> list[MeetingWork]:

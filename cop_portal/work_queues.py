@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
+from meetings.models import Accommodation, Attendance, Meeting
 from members.models import Member
+from notices.models import Delivery, Notice
+from polls.models import Poll
 from privacy.enums import RequestState
 from privacy.models import DataRequest
+from stipends.models import Claim, Enrollment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,40 +47,119 @@ class Source:
     counted: Callable[[], int]
 
 
-def _requests_open() -> int:
-    return DataRequest.objects.open().count()
-
-
-def _requests_overdue() -> int:
-    return DataRequest.objects.overdue(timezone.localdate()).count()
-
-
-def _without_level() -> int:
-    today = timezone.localdate()
-    return Member.objects.active().without_level(today).count()
-
-
+# The list's address and filter, the right, and the count; in the order of how long they may wait.
 SOURCES: list[Source] = [
     Source(
         "Data requests past their day",
         "admin:privacy_datarequest_changelist",
         f"state={RequestState.OPEN}&due=overdue",
         "privacy.change_datarequest",
-        _requests_overdue,
+        lambda: DataRequest.objects.overdue(timezone.localdate()).count(),
     ),
     Source(
         "Data requests to answer",
         "admin:privacy_datarequest_changelist",
         f"state={RequestState.OPEN}",
         "privacy.change_datarequest",
-        _requests_open,
+        lambda: DataRequest.objects.open().count(),
     ),
     Source(
         "People without a level",
         "admin:members_member_changelist",
         "level=none",
         "members.change_member",
-        _without_level,
+        lambda: Member.objects.active().without_level(timezone.localdate()).count(),
+    ),
+    Source(
+        "Accommodations to arrange",
+        "admin:meetings_accommodation_changelist",
+        "state=open",
+        "meetings.change_accommodation",
+        lambda: Accommodation.objects.open().count(),
+    ),
+    Source(
+        "Check-ins to confirm",
+        "admin:meetings_attendance_changelist",
+        "state=to_confirm",
+        "meetings.change_attendance",
+        lambda: Attendance.objects.to_confirm().count(),
+    ),
+    Source(
+        "Polls still open after their meeting",
+        "admin:polls_poll_changelist",
+        "state__exact=open",
+        "polls.change_poll",
+        lambda: Poll.objects.open().filter(meeting__ends_at__lt=timezone.now()).count(),
+    ),
+    Source(
+        "Polls to publish",
+        "admin:polls_poll_changelist",
+        "state__exact=closed",
+        "polls.change_poll",
+        lambda: Poll.objects.to_publish().count(),
+    ),
+    Source(
+        "Summaries missing",
+        "admin:meetings_meeting_changelist",
+        "summary=missing",
+        "meetings.change_summary",
+        lambda: Meeting.objects.without_summary().filter(ends_at__lte=timezone.now()).count(),
+    ),
+    Source(
+        "Notices to release",
+        "admin:notices_notice_changelist",
+        "state__exact=draft",
+        "notices.release_notice",
+        lambda: Notice.objects.to_release().count(),
+    ),
+    Source(
+        "Messages that may or may not have arrived",
+        "admin:notices_delivery_changelist",
+        "state=unknown",
+        "notices.decide_delivery",
+        lambda: Delivery.objects.unknown().count(),
+    ),
+    Source(
+        "Messages that failed",
+        "admin:notices_delivery_changelist",
+        "state=failed",
+        "notices.decide_delivery",
+        lambda: Delivery.objects.failed().count(),
+    ),
+    Source(
+        "Claims to verify",
+        "admin:stipends_claim_changelist",
+        "queue=verify",
+        "stipends.verify_claim",
+        lambda: Claim.objects.to_verify().count(),
+    ),
+    Source(
+        "People who want help to register as a supplier",
+        "admin:stipends_enrollment_changelist",
+        "help=wanted",
+        "stipends.verify_claim",
+        lambda: Enrollment.objects.wanting_help().count(),
+    ),
+    Source(
+        "Claims to approve",
+        "admin:stipends_claim_changelist",
+        "queue=approve",
+        "stipends.approve_claim",
+        lambda: Claim.objects.to_approve().count(),
+    ),
+    Source(
+        "Claims to put into a batch",
+        "admin:stipends_claim_changelist",
+        "queue=batch",
+        "stipends.manage_batches",
+        lambda: Claim.objects.to_batch().count(),
+    ),
+    Source(
+        "Claims that wait 30 days or longer",
+        "admin:stipends_claim_changelist",
+        "queue=overdue",
+        "stipends.manage_batches",
+        lambda: Claim.objects.overdue(timezone.now()).count(),
     ),
 ]
 

@@ -15,6 +15,9 @@ class PollQuerySet(models.QuerySet[Any]):
     def published(self) -> PollQuerySet:
         return self.filter(state=PollState.PUBLISHED)
 
+    def to_publish(self) -> PollQuerySet:
+        return self.filter(state=PollState.CLOSED)
+
     def of_categories(self) -> PollQuerySet:
         return self.filter(kind=PollKind.CATEGORIES)
 

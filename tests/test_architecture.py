@@ -194,7 +194,10 @@ def test_templates_stay_small_and_carry_no_style_or_script():
 
 
 # Where a page may carry what we made ourselves: each with the only thing that may be marked so.
-UNESCAPED = {"polls/screen.html": "checkin_qr", "polls/_screen_now.html": "poll.qr"}  # a drawing of our own address, by segno
+UNESCAPED = {
+    "polls/screen.html": "checkin_qr",
+    "polls/_screen_now.html": "poll.qr",
+}  # a drawing of our own address, by segno
 
 
 def test_no_template_switches_off_escaping_in_a_page():

@@ -46,7 +46,7 @@ def test_door_has_at_most_twenty_entries():
 
 
 def test_locks_carry_hashes_and_no_addresses():
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "tests/requirements.lock"):
         lock = (ROOT / name).read_text()
         pinned = re.findall(r"^[a-z0-9-]+==", lock, re.MULTILINE | re.IGNORECASE)
 
@@ -59,7 +59,7 @@ def test_locks_pin_every_dependency_that_is_asked_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
     asked = [re.match(r"[a-z0-9-]+", requirement).group() for requirement in wanted]
-    lock = (ROOT / "requirements-dev.lock").read_text()
+    lock = (ROOT / "tests/requirements.lock").read_text()
 
     assert [name for name in asked if f"\n{name}==" not in f"\n{lock}"] == []
 

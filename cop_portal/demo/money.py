@@ -12,7 +12,6 @@ from meetings.models import Meeting
 from members.models import Member
 from stipends import actions
 from stipends.models import Claim
-from stipends.payments import Payment
 
 CAP = Decimal("55.00")
 ENROLLED = 16
@@ -51,7 +50,7 @@ def pay(meeting: Meeting, people: list[Member]) -> None:
     added, _ = actions.fill_batch(batch, by=desk.payments, claims=approved, now=meeting.ends_at + 8 * day)
     batch = actions.close_batch(batch, by=desk.payments, now=meeting.ends_at + 9 * day)
     paid_at = meeting.ends_at + 14 * day
-    payments = [Payment(claim.pk, paid_at.date(), f"EFT-2026-{claim.pk:05d}") for claim in added]
+    payments = [actions.Payment(claim.pk, paid_at.date(), f"EFT-2026-{claim.pk:05d}") for claim in added]
     paid = actions.mark_paid(batch, by=desk.payments, payments=payments, now=paid_at)
     if len(paid) > 1:
         reason = "The bank sent the payment back; a new claim may be made."

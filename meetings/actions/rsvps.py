@@ -51,7 +51,7 @@ def rsvp(
 
     In person takes a seat, or the last place in the queue where the room is full; online is never limited. A seat
     given up goes to the first in the queue. ``details``: None leaves what was said before. ``by``: staff, on behalf.
-    Owes a letter with the calendar entry (or its CANCEL), and one to whoever moves up. DESIGN 4, Meeting.
+    Owes a letter with the calendar entry (or its CANCEL), and one to whoever moves up.
     Refuses: ``not_open`` (not published, or cancelled), ``started``.
     """
     meeting = lock_meeting(meeting.pk)

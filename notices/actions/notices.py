@@ -44,7 +44,7 @@ def release(notice: Notice, *, by: Member, now: datetime, at: datetime | None = 
 
     Owes nothing yet; the worker's tick starts the sending when the time has come (start_sending).
     Refuses: `not_a_draft`, `own_draft` (four eyes: whoever wrote the words does not release them), `too_late` (the
-    time is past), `nobody` (it is for no level and no subscriber), `rfp_not_public` (DOMAIN 6: members hear of a
+    time is past), `nobody` (it is for no level and no subscriber), `rfp_not_public` (fairness: members hear of a
     request no earlier than the public page shows it).
     """
     notice = _locked(notice)

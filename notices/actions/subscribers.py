@@ -19,7 +19,7 @@ OFF = ""
 
 @transaction.atomic
 def subscriber_for(member: Member, now: datetime) -> Subscriber:
-    """The member's own subscriber row; made on first use, with every subject switched on (DESIGN 4, digests)."""
+    """The member's own subscriber row; made on first use, with every subject switched on."""
     found: Subscriber | None = Subscriber.objects.select_related("member").filter(member=member).first()
     if found:
         return found
@@ -80,7 +80,7 @@ def unsubscribe(subscriber: Subscriber, *, subject: str, now: datetime) -> bool:
     """Stop one subject for an address, at once: open messages about it are cancelled too. Out: was there anything?
 
     Twice is once. Whoever has two rows (a member who had subscribed before joining) is heard in both. Messages about
-    the person's own doings are not touched (RFC 8058; DESIGN 4).
+    the person's own doings are not touched (RFC 8058).
     """
     address = subscriber.address.lower()
     theirs = Q(pk=subscriber.pk)

@@ -104,6 +104,7 @@ def rfp_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_closed": rfp.due_at <= now,
         "questions_over": bool(rfp.questions_due_at and rfp.questions_due_at <= now),
         "updates": [{"update": update, "body": to_html(update.body)} for update in rfp.updates.all()],
+        "sessions": rfp.information_sessions.public().order_by("starts_at"),
     }
     return render(request, "notices/rfp_detail.html", context)
 
