@@ -28,6 +28,7 @@ def my_cop(request: MemberRequest) -> HttpResponse:
     context = {
         "level": member.level_on(timezone.localdate()),
         "meetings": meetings,
+        "now": now,
         "work": _work_due(member),
         "polls": _open_polls(meetings, now),
         "offers": [offer.meeting for offer in offers(member, now) if offer.can_claim][:SHOWN],

@@ -61,7 +61,7 @@ def portal(chromium, tmp_path_factory):
 @pytest.fixture(scope="session")
 def sign_ins(portal):
     """E-mail → (password, unused recovery codes), as the sign-in sheet of the demo prints them."""
-    sheet = portal.manage("seed_demo", "--show")
+    sheet = portal.manage("seed_demo", "--show", "--codes", "10")
     people = re.findall(r"^\s*(\S+@demo\.example)\s+(\S+)((?:\s+[0-9a-f]{8})*)\s*$", sheet, re.MULTILINE)
     return {email: (password, codes.split()) for email, password, codes in people}
 

@@ -1,4 +1,4 @@
-"""The whole portal as its own processes, as in `make run`: web, worker and clock, with a real SMTP sink.
+"""The whole portal as its own processes, with production's settings and web server, and a real SMTP sink.
 
 Each instance has a folder and a database of its own. On SQLite with the filesystem broker, or, where
 TEST_DATABASE_URL and TEST_REDIS_URL are set, on PostgreSQL and Redis.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -74,16 +75,19 @@ class Portal:
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, development: bool = True) -> str:
+        """Run a command; the demo, and a look at it, are for development alone."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True)
+        env = self.env | {"DEBUG": str(development).lower()}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def start(self, name: str) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "cop_portal"]
+        web = ["gunicorn", "cop_portal.wsgi", "--config", "python:cop_portal.gunicorn"]
         commands = {
-            "web": [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks", f"localhost:{self.port}"],
+            "web": [sys.executable, "-m", *web],
             "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"],
             "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(self.folder / "beat-schedule")],
         }
@@ -135,7 +139,12 @@ def start_portal(folder: Path) -> Portal:
     port = free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith(("TEST_", "DJANGO_", "COP_"))}
     env |= {
-        "DEBUG": "true",
+        "DEBUG": "false",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "localhost",
+        "MAIL_FROM": "SUD CoP <cop@portal.example>",
+        "BIND": f"127.0.0.1:{port}",
+        "STATIC_ROOT": str(folder / "static"),
         "VAR_DIR": str(folder),
         "PUBLIC_URL": f"http://localhost:{port}",
         "DATABASE_URL": _database(folder),
@@ -147,6 +156,7 @@ def start_portal(folder: Path) -> Portal:
     portal = Portal(folder, port, env, inbox, smtp)
     for command in ("migrate", "setup_portal", "seed_demo"):
         portal.manage(command, "--verbosity", "0")
+    portal.manage("collectstatic", "--noinput", "--verbosity", "0", development=False)
     for name in ("web", "worker", "beat"):
         portal.start(name)
     portal.wait_until_it_answers()

@@ -47,7 +47,7 @@ MEMBER = [
 STAFF = {
     "owner@demo.example": ["/admin/", "/admin/members/member/"],
     "meetings@demo.example": ["/admin/", "/admin/meetings/meeting/", "/admin/polls/poll/"],
-    "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/", "/admin/mailbox/"],
+    "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": ["/admin/stipends/paymentbatch/"],
     "auditor@demo.example": ["/admin/", "/admin/privacy/sensitiveview/"],

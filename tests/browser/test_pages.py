@@ -117,7 +117,7 @@ def test_public_pages_set_no_cookie(visit):
 def test_first_visit_is_light(visit):
     """At most six requests and 40 KiB, compressed as the production server compresses them."""
     page, responses = visit(), []
-    page.on("response", responses.append)
+    page.on("response", lambda response: responses.append(response))
 
     page.goto("/", wait_until="networkidle")
 
