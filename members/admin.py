@@ -265,6 +265,7 @@ class ParticipantCategoryAdmin(admin.ModelAdmin):
     """Dated, never deleted: tables of past meetings keep their rows."""
 
     list_display = ["label", "order", "seat", "is_sensitive", "starts_on", "ends_on"]
+    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -273,6 +274,7 @@ class ParticipantCategoryAdmin(admin.ModelAdmin):
 @admin.register(Interest)
 class InterestAdmin(admin.ModelAdmin):
     list_display = ["label"]
+    show_full_result_count = False
     search_fields = ["label"]
 
 

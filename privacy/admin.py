@@ -40,6 +40,7 @@ class ReadOnly(admin.ModelAdmin):
 @admin.register(ConsentNotice)
 class ConsentNoticeAdmin(admin.ModelAdmin):
     list_display = ["key", "version", "language", "published_at"]
+    show_full_result_count = False
     list_filter = ["key", "language"]
     fields = ["key", "version", "language", *PARTS, "published_at"]
     actions = ["publish"]

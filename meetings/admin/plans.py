@@ -28,6 +28,7 @@ class SeriesAdmin(admin.ModelAdmin):
     form = SeriesForm
     change_form_template = "admin/meetings/series/change_form.html"
     list_display = ["title", "kind", "cadence", "first_on", "starts_at", "zone", "meetings_planned"]
+    show_full_result_count = False
     list_select_related = ["workgroup"]
     prepopulated_fields = {"slug": ["title"]}
 
@@ -72,6 +73,7 @@ class SeriesAdmin(admin.ModelAdmin):
 @admin.register(Workgroup)
 class WorkgroupAdmin(admin.ModelAdmin):
     list_display = ["name", "slug"]
+    show_full_result_count = False
     search_fields = ["name"]
     fields = ["name", "slug", "purpose"]
     prepopulated_fields = {"slug": ["name"]}
@@ -83,6 +85,7 @@ class WorkgroupAdmin(admin.ModelAdmin):
 @admin.register(Duty)
 class DutyAdmin(admin.ModelAdmin):
     list_display = ["number", "text"]
+    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Duty | None = None) -> bool:
         return False

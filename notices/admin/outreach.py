@@ -36,6 +36,7 @@ class OutreachPartnerAdmin(admin.ModelAdmin):
     """The list is the report of reach by partner and kind."""
 
     list_display = ["name", "kind", "links", "visits"]
+    show_full_result_count = False
     list_filter = ["kind"]
     search_fields = ["name"]
     inlines = [RelayInline]

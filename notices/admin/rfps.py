@@ -39,6 +39,7 @@ class RfpUpdateInline(admin.TabularInline):
 class RfpAdmin(admin.ModelAdmin):
     form = RfpForm
     list_display = ["title", "due_at", "published_at"]
+    show_full_result_count = False
     search_fields = ["title"]
     view_on_site = False  # before it is published there is no page
     prepopulated_fields = {"slug": ["title"]}

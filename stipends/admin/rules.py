@@ -23,6 +23,7 @@ TERMS = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
 @admin.register(StipendPolicy)
 class StipendPolicyAdmin(admin.ModelAdmin):
     list_display = ["starts_on", "ends_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -62,6 +63,7 @@ class StipendPolicyAdmin(admin.ModelAdmin):
 @admin.register(TaxThreshold)
 class TaxThresholdAdmin(admin.ModelAdmin):
     list_display = ["year", "amount"]
+    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
