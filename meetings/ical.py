@@ -79,8 +79,12 @@ def _event(meeting: Meeting, sequence: int, now: datetime) -> Event:
     event.add("uid", meeting.uid)
     event.add("sequence", sequence)
     event.add("dtstamp", now.astimezone(UTC))
-    event.add("dtstart", meeting.local_start)
-    event.add("dtend", meeting.local_end)
+    if meeting.is_dated_only:
+        event.add("dtstart", meeting.held_on)
+        event.add("dtend", meeting.held_on + timedelta(days=1))
+    else:
+        event.add("dtstart", meeting.local_start)
+        event.add("dtend", meeting.local_end)
     event.add("summary", f"Cancelled: {meeting.title}" if meeting.is_cancelled else meeting.title)
     event.add("location", meeting.place_text)
     event.add("description", f"{meeting.cancel_reason}\n{words}" if meeting.is_cancelled else words)

@@ -172,12 +172,17 @@ class Meeting(models.Model):
 
     @property
     def time_text(self) -> str:
-        if self.is_historical and self.minutes > 23 * 60:
+        if self.is_dated_only:
             return "time of day not recorded"
         end = "P" if self.local_end.date() == self.held_on else "P, F j"
         return (
             f"{dateformat.format(self.local_start, 'P')} to {dateformat.format(self.local_end, end)} {self.zone_text}"
         )
+
+    @property
+    def is_dated_only(self) -> bool:
+        """Held before this portal, and only its day is known: the row then spans the day."""
+        return self.is_historical and self.minutes > 23 * 60
 
     @property
     def zone_text(self) -> str:

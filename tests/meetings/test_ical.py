@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import icalendar
 import pytest
@@ -116,3 +116,11 @@ def test_messages_keep_the_uid_and_grow_in_sequence(now):
     assert [str(calendar["method"]) for calendar, _ in seen] == ["REQUEST", "REQUEST", "CANCEL", "REQUEST", "CANCEL"]
     assert {str(event["uid"]) for _, [event] in seen} == {meeting.uid}
     assert [int(event["sequence"]) for _, [event] in seen] == [0, 1, 2, 3, 4]
+
+
+def test_a_meeting_whose_hours_are_lost_takes_the_whole_day():
+    start = datetime(2022, 9, 14, 5, 0, tzinfo=UTC)
+    meeting = a_meeting(start, is_historical=True)
+    meeting.ends_at = start + timedelta(hours=23, minutes=59)
+    _, [event] = read(ical.feed([(meeting, 0)], name="Meetings", now=NOW))
+    assert (event.decoded("dtstart"), event.decoded("dtend")) == (date(2022, 9, 14), date(2022, 9, 15))

@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -408,3 +409,13 @@ def test_staff_with_the_right_run_polls_too(room, meeting, staff, sign_in):
     staff.user_permissions.add(Permission.objects.get(codename="change_poll"))
 
     assert page(sign_in(staff), f"{room}/console/").status_code == 200
+
+
+def test_room_of_a_meeting_whose_hours_are_lost_names_its_day_alone(client):
+    start = datetime(2022, 9, 14, 5, 0, tzinfo=UTC)
+    old = MeetingFactory(starts_at=start, ends_at=start + timedelta(hours=23, minutes=59), is_historical=True)
+    for path in (f"/meetings/{old.slug}/live/", old.get_absolute_url(), "/meetings/archive/"):
+        body = text(client.get(path))
+        assert "Wednesday, September 14, 2022" in body
+        assert "a.m." not in body
+        assert "T00:00" not in body
