@@ -1,4 +1,4 @@
-"""Closing a membership: what every app does when a person leaves. It is all done, or nothing is."""
+"""Taking back a consent or the whole membership: what every app then does. It is all done, or nothing is."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import meetings.actions
 import members.actions
 import notices.actions
 import stipends.actions
-from meetings.enums import GOING, Answer, MeetingState
-from meetings.models import Rsvp
 from notices.enums import Subject
 from notices.models import Subscriber
+from privacy.actions import withdraw_consent
+from privacy.enums import NoticeKey
 from stipends.models import Enrollment
 
 if TYPE_CHECKING:
@@ -42,14 +42,26 @@ def close_membership(member: Member, *, now: datetime) -> None:
 
     Refuses what ``members.actions.leave`` refuses, and then nothing has happened.
     """
-    coming = Rsvp.objects.filter(meeting__state=MeetingState.PUBLISHED, meeting__starts_at__gt=now)
-    for answer in coming.filter(member=member, answer__in=list(GOING)).select_related("meeting"):
-        meetings.actions.rsvp(answer.meeting, member=member, answer=Answer.NO, now=now)
-    if Enrollment.objects.filter(member=member, left_at__isnull=True).exists():
+    meetings.actions.give_back_places(member, now=now)
+    if _is_enrolled(member):
         stipends.actions.leave_enrollment(member, now=now)
     subscriber = Subscriber.objects.filter(member=member).first()
     if subscriber is not None:
         notices.actions.save_preferences(subscriber, choices=dict.fromkeys(Subject.values, ""), now=now)
-    meetings.actions.revoke_feed(member)
-    member.workgroups.clear()
     members.actions.leave(member, now=now)
+
+
+@transaction.atomic
+def withdraw(member: Member, *, key: str, now: datetime) -> None:
+    """End the consent of this kind, and first of all what rests on it: nobody stays enrolled for stipends without one.
+
+    Refuses: ``no_consent`` (none stands).
+    """
+    if key == NoticeKey.STIPEND and _is_enrolled(member):
+        stipends.actions.leave_enrollment(member, now=now)
+    else:
+        withdraw_consent(member, key=key, now=now)
+
+
+def _is_enrolled(member: Member) -> bool:
+    return Enrollment.objects.standing().filter(member=member).exists()

@@ -8,16 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cop_portal.closing import KEPT, STRIPPED, close_membership
+from cop_portal.closing import KEPT, STRIPPED, close_membership, withdraw
 from cop_portal.data_export import archive_of, everything_about
 from cop_portal.errors import Refused
 from cop_portal.forms import AccessForm, AccuracyForm, ClosingForm
 from members.http import MemberRequest
-from privacy.actions import open_request, withdraw_consent
+from privacy.actions import open_request
 from privacy.enums import NoticeKey, RequestKind
 from privacy.rules import due_on
-from stipends.actions import leave_enrollment
-from stipends.models import Enrollment
 
 
 @login_required
@@ -48,20 +46,12 @@ def consent_withdraw(request: MemberRequest, key: str) -> HttpResponse:
     if key == NoticeKey.MEMBERSHIP:
         return redirect("my_data_close")
     try:
-        _withdraw(request, key)
+        withdraw(request.user, key=key, now=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Your consent is withdrawn. What was done before stays lawful.")
     return redirect("my_data")
-
-
-def _withdraw(request: MemberRequest, key: str) -> None:
-    enrolled = Enrollment.objects.filter(member=request.user, left_at__isnull=True).exists()
-    if key == NoticeKey.STIPEND and enrolled:
-        leave_enrollment(request.user, now=timezone.now())
-    else:
-        withdraw_consent(request.user, key=key, now=timezone.now())
 
 
 @login_required
