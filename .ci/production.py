@@ -48,7 +48,7 @@ def words(command: str | list[str], folder: Path) -> list[str]:
 
 
 def become_healthy(name: str, folder: Path, env: dict[str, str]) -> bool:
-    for _ in range(60):
+    for _ in range(30):
         check = words(SERVICES[name]["healthcheck"]["test"], folder)
         if subprocess.run(check, env=env, cwd=ROOT, capture_output=True).returncode == 0:
             return True

@@ -79,7 +79,7 @@ class CodeForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_method = "get"
         self.helper.disable_csrf = True
-        self.helper.layout = Layout(Field("code"), Submit("", "Go to the poll"))
+        self.helper.layout = Layout(Field("code"), Submit("go", "Go to the poll"))
 
     def clean_code(self) -> str:
         return "".join(character for character in self.cleaned_data["code"].upper() if character.isalnum())
