@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from cop_portal.demo import texts
 from cop_portal.demo.meetings import ZONE, at
@@ -47,6 +47,11 @@ def announce(meeting: Meeting, now: datetime) -> None:
     )
 
 
+def on_weekday(day: date) -> date:
+    """This day, or the Monday after it: nobody answers questions or takes proposals on a weekend."""
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
+
+
 def _publish_rfp(author: Member, now: datetime) -> Notice:
     today = now.astimezone(ZONE).date()
     rfp = Rfp.objects.create(
@@ -56,20 +61,21 @@ def _publish_rfp(author: Member, now: datetime) -> Notice:
         official_url=OFFICIAL,
         contact="Procurement desk of the demonstration, rfp@demo.example",
         amount="Up to $100,000 in total, one award (demonstration)",
-        questions_due_at=at(today + timedelta(days=14), 16, 30),
-        due_at=at(today + timedelta(days=35), 16, 30),
+        questions_due_at=at(on_weekday(today + timedelta(days=14)), 16, 30),
+        due_at=at(on_weekday(today + timedelta(days=35)), 16, 30),
     )
     draft = actions.publish_rfp(rfp, by=author, now=now - timedelta(days=2))
     kind = RfpUpdateKind.QUESTIONS
     actions.add_update(rfp, kind=kind, body=texts.RFP_ANSWERS, by=author, now=now - timedelta(days=1))
+    session_day = on_weekday(today + timedelta(days=8))
     session = meetings.create(
         slug="rfp-information-session",
         title="Information session: facilitation of the community of practice",
         kind=MeetingKind.RFP_SESSION,
         rfp=rfp,
         purpose="Questions about the request for proposals, answered in public. Answers are posted on its page.",
-        starts_at=at(today + timedelta(days=8), 13),
-        ends_at=at(today + timedelta(days=8), 14),
+        starts_at=at(session_day, 13),
+        ends_at=at(session_day, 14),
         join_url=texts.JOIN_URL,
     )
     by = Member.objects.get(email=f"meetings@{DOMAIN}")

@@ -1,12 +1,13 @@
 """The demo is this community: loaded once, through the portal's own actions, never outside development."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from cop_portal.demo import history
+from cop_portal.demo.news import on_weekday
 from cop_portal.demo.people import STAFF
 from cop_portal.demo.seed import seed
 from meetings.models import Meeting
@@ -69,3 +70,8 @@ def test_sign_in_sheet_names_one_of_each_with_codes_for_staff(demo, capsys):
     codes = {line[0]: len(line) - 2 for line in sheet}
     assert codes["full@demo.example"] == codes["facilitator@demo.example"] == 0
     assert {codes[staff.email] for staff in STAFF} == {2}
+
+
+@pytest.mark.parametrize(("day", "moved"), [(20, 20), (21, 23), (22, 23), (23, 23)], ids=["Fri", "Sat", "Sun", "Mon"])
+def test_dates_of_a_request_for_proposals_are_weekdays(day, moved):
+    assert on_weekday(date(2026, 11, day)) == date(2026, 11, moved)
