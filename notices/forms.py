@@ -125,6 +125,12 @@ class DecisionForm(forms.Form):
     )
 
 
+def name_both_boxes(field: forms.Field) -> None:
+    """The label names a date and its time together; a screen reader is told which box is which."""
+    for part, box in zip(("date", "time"), getattr(field.widget, "widgets", []), strict=False):
+        box.attrs["aria-label"] = f"{field.label}: {part}"
+
+
 class RfpForm(forms.ModelForm):
     """A request for proposals, in admin."""
 
@@ -139,6 +145,7 @@ class RfpForm(forms.ModelForm):
         for name in ("questions_due_at", "due_at"):
             if name in self.fields:
                 self.fields[name].help_text = f"At the clock of {settings.TIME_ZONE}."
+                name_both_boxes(self.fields[name])
         if "zone" in self.fields:
             self.fields["zone"].help_text = "The page shows every date of the request at the clock of this zone."
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.forms import CheckboxSelectMultiple
-from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -20,6 +19,7 @@ from meetings.admin import pages
 from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm
 from meetings.enums import MeetingState
 from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
+from privacy.kept_forms import KeptForms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,25 +41,25 @@ class AgendaItemInline(admin.StackedInline):
     form = AgendaItemForm
     formset = AgendaFormSet
     fields = [("order", "title"), ("kind", "minutes", "presenter"), "notes", "duties"]
-    extra = 0
+    extra = 3  # blank rows: without JavaScript there is no “add another”, and each “save and continue” gives new ones
 
 
 class MaterialInline(admin.StackedInline):
     model = Material
     form = MaterialForm
-    extra = 0
+    extra = 1
 
 
 class MeetingWorkInline(admin.StackedInline):
     model = MeetingWork
     fields = ["title", ("when", "due_on"), "description"]
-    extra = 0
+    extra = 1
 
 
 class SummaryInline(admin.StackedInline):
     model = Summary
     fields = ["body"]
-    extra = 0
+    extra = 1
 
 
 class SummaryFilter(admin.SimpleListFilter):
@@ -74,7 +74,7 @@ class SummaryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Meeting)
-class MeetingAdmin(admin.ModelAdmin):
+class MeetingAdmin(KeptForms):
     form = MeetingForm
     change_form_template = "admin/meetings/meeting/change_form.html"
     list_display = ["title", "when", "kind", "state", "capacity"]
@@ -130,13 +130,6 @@ class MeetingAdmin(admin.ModelAdmin):
         if request.method == "POST" and response.status_code == 302:
             self.log_change(request, meeting, f"Page “{name}” used.")
         return response
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:
         if change:

@@ -51,20 +51,21 @@ def _decide(
     site: AdminSite, request: HttpRequest, meeting: Meeting, template: str, action: Any, done: str
 ) -> HttpResponse:
     """Show what will happen; on POST do it, or say why not."""
-    now = timezone.now()
+    now, reason = timezone.now(), request.POST.get("reason", "")
     if request.method == "POST":
         try:
-            action(meeting, by=request.user, now=now, reason=request.POST.get("reason", ""))
+            action(meeting, by=request.user, now=now, reason=reason)
         except Refused as refusal:
             messages.error(request, str(refusal))
-            return redirect(request.path)
-        messages.success(request, f"“{meeting}” is {done}.")
-        return redirect("admin:meetings_meeting_change", meeting.pk)
+        else:
+            messages.success(request, f"“{meeting}” is {done}.")
+            return redirect("admin:meetings_meeting_change", meeting.pk)
     context = {
+        "reason": reason,
         "concerned": meeting.rsvps.exclude(answer=Answer.NO).count(),
         "is_short_notice": rules.is_short_notice(meeting.starts_at, now),
     }
-    return _page(site, request, template, meeting, context)
+    return _page(site, request, template, meeting, context, status=422 if request.method == "POST" else 200)
 
 
 def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
@@ -114,10 +115,11 @@ def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> 
     context = {
         "lines": lines,
         "words": words,
-        "blank_guests": range(1, BLANK_GUESTS + 1),
+        "guests": [(number, request.POST.get(f"guest-{number}", "")) for number in range(1, BLANK_GUESTS + 1)],
         "has_begun": timezone.now() >= meeting.starts_at,
     }
-    return _page(site, request, "admin/meetings/attendance.html", meeting, context)
+    status = 422 if request.method == "POST" else 200
+    return _page(site, request, "admin/meetings/attendance.html", meeting, context, status=status)
 
 
 def _lines(meeting: Meeting, words: str, data: Any = None) -> list[dict[str, Any]]:
@@ -197,7 +199,7 @@ def _staff(request: HttpRequest) -> Member:
 
 
 def _page(
-    site: AdminSite, request: HttpRequest, template: str, meeting: Meeting, context: dict[str, Any]
+    site: AdminSite, request: HttpRequest, template: str, meeting: Meeting, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": str(meeting)}
-    return render(request, template, {**shared, **context})
+    return render(request, template, {**shared, **context}, status=status)

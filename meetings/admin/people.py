@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,6 +15,7 @@ from meetings import actions
 from meetings.enums import AccommodationState
 from meetings.models import Accommodation, Attendance, Meeting, Rsvp
 from privacy.actions import record_view
+from privacy.kept_forms import KeptForms
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -81,7 +81,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Accommodation)
-class AccommodationAdmin(admin.ModelAdmin):
+class AccommodationAdmin(KeptForms):
     """The queue of what people need. Each look is recorded with the read."""
 
     list_display = ["need", "person", "meeting", "starts", "state", "owner"]
@@ -138,12 +138,7 @@ class AccommodationAdmin(admin.ModelAdmin):
                 subject=row.rsvp.member,
                 now=timezone.now(),
             )
-        try:
-            with transaction.atomic():
-                return super().change_view(request, object_id, form_url, extra_context)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.path)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Accommodation, form: Any, change: bool) -> None:
         data = form.cleaned_data

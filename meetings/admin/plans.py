@@ -108,10 +108,19 @@ class SummaryAdmin(admin.ModelAdmin):
     list_filter = [PublishedFilter]
     list_select_related = ["meeting", "published_by"]
     show_full_result_count = False
-    autocomplete_fields = ["meeting"]
-    readonly_fields = ["published_at", "published_by"]
+    readonly_fields: list[str] = ["published_at", "published_by"]
     ordering = ["-meeting__starts_at"]
     actions = ["publish_selected"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Summary | None = None) -> list[str]:
+        """A summary stays with its meeting."""
+        return [*self.readonly_fields, "meeting"] if obj else self.readonly_fields
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        # A plain list, for autocomplete shows nothing without JavaScript: the meetings that have no summary yet.
+        if db_field.name == "meeting":
+            kwargs["queryset"] = Meeting.objects.public().filter(summary__isnull=True).order_by("-starts_at")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Summary | None = None) -> bool:
         return False

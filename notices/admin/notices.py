@@ -26,6 +26,7 @@ from notices.markup import to_html
 from notices.message import READER, share_notice
 from notices.models import Delivery, Notice
 from privacy.actions import record_view
+from privacy.kept_forms import KeptForms
 
 SHOWN = 500  # recipients on the page; the counts are of all
 # Our own mail, but with words that somebody typed: by itself, running nothing, fetching nothing.
@@ -33,7 +34,7 @@ INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors
 
 
 @admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin):
+class NoticeAdmin(KeptForms):
     form = NoticeForm
     list_display = ["title", "subject", "state", "drafted_by", "released_by", "scheduled_for"]
     list_filter = ["state", "subject"]
@@ -42,7 +43,6 @@ class NoticeAdmin(admin.ModelAdmin):
     show_full_result_count = False
     view_on_site = False  # a draft has no page
     prepopulated_fields = {"slug": ["title"]}
-    autocomplete_fields = ["rfp"]
     readonly_fields = ["to_members", "state", "drafted_by", "released_by", "scheduled_for", "released_at"]
     change_form_template = "admin/notices/notice/change_form.html"
 
@@ -69,20 +69,25 @@ class NoticeAdmin(admin.ModelAdmin):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
-        try:
-            actions.save_draft(obj, by=signed_in(request))
-        except Refused as refusal:  # released by somebody while this form was open
-            messages.error(request, str(refusal))
+        actions.save_draft(obj, by=signed_in(request))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.method == "POST" and self._is_too_late(request, object_id):
+            messages.error(request, "This notice is not a draft any more; your changes were not kept.")
+            return HttpResponseRedirect(request.path)
         progress = {
             "progress": _progress(object_id),
             "may_release": self.has_release_permission(request),
             "may_cancel": self.has_release_permission(request),
         }
         return super().change_view(request, object_id, form_url, {**progress, **(extra_context or {})})
+
+    def _is_too_late(self, request: HttpRequest, object_id: str) -> bool:
+        """Released or cancelled by somebody else while this person wrote on it."""
+        may_write = super().has_change_permission(request)
+        return may_write and object_id.isdecimal() and not Notice.objects.to_release().filter(pk=object_id).exists()
 
     def get_urls(self) -> list[URLPattern]:
         def page(name: str, view: Any) -> URLPattern:

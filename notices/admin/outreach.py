@@ -20,6 +20,12 @@ class RelayInline(admin.TabularInline):
     fields = ["page", "link", "visits"]
     readonly_fields = ["link", "visits"]
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:  # the heading of a column is no label
+            field.widget.attrs["aria-label"] = db_field.verbose_name.capitalize()
+        return field
+
     @admin.display(description="link to pass on")
     def link(self, relay: Relay) -> str:
         return settings.PUBLIC_URL + reverse("notices:relay", args=[relay.code]) if relay.pk else "–"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 
-from cop_portal.errors import Refused
+from privacy.kept_forms import KeptForms
 from privacy.logged_reads import LoggedReads
 from stipends import actions
 from stipends.forms import PolicyForm
@@ -21,7 +20,7 @@ TERMS = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
 
 
 @admin.register(StipendPolicy)
-class StipendPolicyAdmin(admin.ModelAdmin):
+class StipendPolicyAdmin(KeptForms):
     list_display = ["starts_on", "ends_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
     show_full_result_count = False
 
@@ -45,19 +44,6 @@ class StipendPolicyAdmin(admin.ModelAdmin):
             actions.change_policy(obj, values={name: form.cleaned_data[name] for name in form.changed_data})
         else:
             actions.start_policy(obj)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect(request.path)
 
 
 @admin.register(TaxThreshold)

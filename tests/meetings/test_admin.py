@@ -237,7 +237,7 @@ def test_tick_list_with_a_wrong_number_saves_nothing(room):
 
     response = room.post(reverse("admin:meetings_meeting_attendance", args=[meeting.pk]), data)
 
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert not Attendance.objects.exists()
 
 
