@@ -16,6 +16,7 @@ _HEADING = re.compile(r"<h([1-6])>")
 _HEADING_TAG = re.compile(r"<(/?)h([1-6])>")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _STRONG = re.compile(r"(\*\*|__)(\S(?:.*?\S)?)\1")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(\S(?:[^*]*\S)?)\*(?![\w*])")
 _HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 _TAGS = {
     "p", "br", "hr", "strong", "em", "a", "ul", "ol", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "code", "pre",
@@ -47,8 +48,9 @@ def _from_second_level(html: str) -> str:
 
 def to_text(source: str) -> str:
     """A Markdown text as people read it in a plain mail: marks taken away, each link with its whole address."""
-    text = _LINK.sub(lambda link: f"{link[1]}: {_absolute(link[2])}", source)
-    text = _STRONG.sub(r"\2", text)
+    # In angle brackets the address may stand within a sentence, and a full stop after it does not become part of it.
+    text = _LINK.sub(lambda link: f"{link[1]} <{_absolute(link[2])}>", source)
+    text = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", text))
     return _HEADING_MARK.sub("", text)
 
 

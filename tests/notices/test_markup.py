@@ -25,13 +25,11 @@ def test_markdown_is_made_safe(source, expected):
 
 
 def test_the_text_part_reads_as_text():
-    source = (
-        "## Where\n\nCome to **room 2**: [map](/map/), [page](https://x.example/a_b__c)\n\n- snake_case\n- 2 * 3 ** 4"
-    )
+    source = "## Where\n\nCome to **room 2**: [map](/map/), [page](https://x.example/a_b__c)\n\n*Not\nlate*\n\n- snake_case\n- 2 * 3 ** 4"
 
     assert to_text(source) == (
-        "Where\n\nCome to room 2: map: http://127.0.0.1:8000/map/, page: https://x.example/a_b__c\n\n"
-        "- snake_case\n- 2 * 3 ** 4"
+        "Where\n\nCome to room 2: map <http://127.0.0.1:8000/map/>, page <https://x.example/a_b__c>\n\n"
+        "Not\nlate\n\n- snake_case\n- 2 * 3 ** 4"
     )
 
 
