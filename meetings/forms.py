@@ -11,6 +11,7 @@ from django.conf import settings
 
 from meetings.enums import Answer
 from meetings.rules import accommodation_is_late
+from members.rules import no_control_characters
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,7 +82,12 @@ class GuestRsvpForm(RsvpForm):
     """The same for somebody without an account; it counts once the link in the mail is opened."""
 
     submit_label = "Send me the link"
-    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        validators=[no_control_characters],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     email = forms.EmailField(
         label="Your e-mail address",
         help_text="We send one message with a link that confirms your answer.",

@@ -16,7 +16,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.enums import Level
 from members.models import Member, ParticipantCategory
-from members.rules import EXPECTATIONS, must_confirm_expectations
+from members.rules import EXPECTATIONS, must_confirm_expectations, no_control_characters
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
 
@@ -56,6 +56,7 @@ class JoinForm(LevelFields, SignupForm):
     name = forms.CharField(
         label="Your name",
         max_length=120,
+        validators=[no_control_characters],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         help_text="As you want to be called in meetings.",
     )
@@ -158,6 +159,8 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for line in ("name", "organization", "phone"):
+            self.fields[line].validators.append(no_control_characters)
         self.fields["categories"] = forms.ModelMultipleChoiceField(
             ParticipantCategory.objects.in_force(timezone.localdate()),
             required=False,

@@ -253,3 +253,10 @@ def test_a_notice_that_changes_while_the_form_is_saved_leads_back_to_the_page(cl
     assert response.redirect_chain == [(SIGNUP, 302)]
     assert [str(message) for message in response.context["messages"]] == ["The notice has changed."]
     assert not Member.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["A\x07da", "x" * 121, "   "], ids=["bell", "too long", "empty"])
+def test_joining_refuses_a_name_that_cannot_be_shown(client, notice, name):
+    response = client.post(SIGNUP, form(notice, name=name))
+    assert "name" in response.context["form"].errors
+    assert not Member.objects.exists()

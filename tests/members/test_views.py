@@ -95,3 +95,11 @@ def test_level_of_a_closed_membership_is_refused_with_words(sign_in, monkeypatch
 
     response = client.post(LEVEL, {"level": "public"}, follow=True)
     assert [str(message) for message in response.context["messages"]] == ["This membership is closed."]
+
+
+def test_profile_refuses_a_name_with_a_bell_in_it(sign_in):
+    member = MemberFactory(name="Ada")
+    response = sign_in(member).post(PROFILE, {"name": "A\x07da"})
+    assert response.status_code == 422
+    member.refresh_from_db()
+    assert member.name == "Ada"
