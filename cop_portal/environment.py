@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -30,12 +31,15 @@ def env_bool(name: str, *, default: bool) -> bool:
     return value == "true"
 
 
-def env_int(name: str, *, default: int) -> int:
+def env_int(name: str, *, default: int, at_least: int = 0) -> int:
     value = env(name, str(default))
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if number < at_least:
+        raise ImproperlyConfigured(f"{name} must be at least {at_least}, not {number}.")
+    return number
 
 
 def env_list(name: str, default: str | None = None) -> list[str]:
@@ -67,3 +71,26 @@ def database(url: str) -> dict[str, object]:
             "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s"},
         }
     raise ImproperlyConfigured(f"DATABASE_URL must start with sqlite:// or postgres://, not {parts.scheme!r}.")
+
+
+# A Redis that accepts and then stays silent must not hold a page: neither cache nor wake-up is worth more than a second.
+ONE_SECOND = {"socket_timeout": 1, "socket_connect_timeout": 1}
+
+
+def cache(redis: str) -> dict[str, Any]:
+    """Turn ``redis://host:port/number``, or ``none`` for a table of the database, into an entry of CACHES."""
+    if redis == "none":
+        # Rate limits and one-time codes live in the cache: a cache per process would let guesses through.
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis, "OPTIONS": ONE_SECOND}
+
+
+def broker(redis: str, folder: Path) -> tuple[str, dict[str, Any]]:
+    """Celery's broker and its transport options: this Redis, or ``none`` for files in the folder, which is made."""
+    if redis != "none":
+        return redis, ONE_SECOND
+    messages, control = folder / "messages", folder / "control"
+    for part in (messages, control):
+        part.mkdir(parents=True, exist_ok=True)
+    both_ways = {"data_folder_in": str(messages), "data_folder_out": str(messages)}
+    return "filesystem://", {**both_ways, "control_folder": str(control)}

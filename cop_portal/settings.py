@@ -7,17 +7,15 @@ PUBLIC_URL, DATABASE_URL, REDIS_URL, EMAIL_HOST or MAIL_FROM stops the start.
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from cop_portal.environment import database, env, env_bool, env_int, env_list, env_secret
+from cop_portal.environment import broker, cache, database, env, env_bool, env_int, env_list, env_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env("VAR_DIR", str(BASE_DIR / "var")))
-
 
 # --- What runs here ------------------------------------------------------------------------------------------------
 DEBUG = env_bool("DEBUG", default=False)
@@ -51,7 +49,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.forms",
     "allauth",
     "allauth.account",
@@ -77,9 +74,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "members.middleware.StaffSecondFactorMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
+    "cop_portal.middleware.FormAddressMiddleware",
 ]
 ROOT_URLCONF = "cop_portal.urls"
-WSGI_APPLICATION = "cop_portal.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FORMS_URLFIELD_ASSUME_HTTPS = True  # what Django 6 does of itself; take it out then
 TEMPLATES = [
@@ -114,7 +111,8 @@ COMMUNITY = {
         "preferred relay service. For other disability rights, ask the agency's ADA coordinator.",
     ),
 }
-SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5)
+# With less than 3 a hidden count could only be 1: hidden or not, it would be known.
+SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5, at_least=3)
 JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
 ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
 CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
@@ -123,36 +121,20 @@ CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
 DATABASES = {"default": database(env("DATABASE_URL", _required(f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", _required("none"))
-CACHES: dict[str, dict[str, Any]]
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
-if REDIS_URL == "none":
-    # Rate limits and one-time codes live in the cache: a cache per process would let guesses through.
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-else:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-        }
-    }
+CACHES = {"default": cache(REDIS_URL)}
 MEDIA_ROOT = Path(env("MEDIA_ROOT", str(VAR_DIR / "media")))
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+_plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+_hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": _plain if DEBUG else _hashed},
 }
 
 # --- Language and time ----------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-us"
 TIME_ZONE = env("TIME_ZONE", "America/Chicago")
-USE_TZ = True
 
 # --- Signing in -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "members.Member"
@@ -186,7 +168,6 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True  # a member has one address; a new one counts once its code was typed
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "members.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -198,7 +179,6 @@ MFA_TOTP_ISSUER = COMMUNITY["short_name"]
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 CSRF_COOKIE_AGE = None
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -210,8 +190,6 @@ if HTTPS:
     SECURE_REDIRECT_EXEMPT = [r"^health/"]
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -241,30 +219,15 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 EMAIL_BACKEND = (
     "cop_portal.mailbox.MailboxBackend" if EMAIL_HOST == "mailbox" else "django.core.mail.backends.smtp.EmailBackend"
 )
-DELIVERY_BATCH = env_int("DELIVERY_BATCH", default=50)
+DELIVERY_BATCH = env_int("DELIVERY_BATCH", default=50, at_least=1)
 WAKE_UP = True  # nudge the worker after a commit instead of waiting for the minute's tick (notices/wake.py)
 
 # --- The worker and its clock ---------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-if REDIS_URL == "none":
-    _broker = VAR_DIR / "broker"
-    CELERY_BROKER_URL = "filesystem://"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_broker / "messages"),
-        "data_folder_out": str(_broker / "messages"),
-        "control_folder": str(_broker / "control"),
-    }
-    for _folder in ("messages", "control"):
-        (_broker / _folder).mkdir(parents=True, exist_ok=True)
-else:
-    CELERY_BROKER_URL = REDIS_URL
-    # A broker that accepts and then stays silent must not hold a page: a wake-up is worth one second, no more.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1}
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, VAR_DIR / "broker")
 # Everything due is found by the minute's tick from the database; no task carries work of its own (docs/operations.md).
 CELERY_BEAT_SCHEDULE = {
     "deliver-what-is-due": {"task": "notices.deliver_due", "schedule": 60.0},
@@ -272,10 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
-    "forget-unanswered-referrals": {
-        "task": "members.forget_unanswered_referrals",
-        "schedule": crontab(minute="45", hour="7"),
-    },
+    "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},
     "forget-unconfirmed-members": {"task": "members.forget_unconfirmed", "schedule": crontab(minute="50", hour="7")},
     "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40", hour="7")},
 }

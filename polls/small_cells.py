@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# With a threshold of 2 a small cell can only be 1: hidden or not, it would be known.
-LEAST_THRESHOLD = 3
 # How far from its least and its most a sum must be.
 MARGIN = 2
 
@@ -41,13 +39,12 @@ class Cell(NamedTuple):
 def cells_to_hide(
     counts: Sequence[int], sensitive: Sequence[bool], *, threshold: int, respondents: int
 ) -> frozenset[int] | None:
-    """The rows to hide, by position; None where the breakdown cannot be shown at all.
+    """The rows to hide, by position; None where the breakdown cannot be shown at all. Zeros are shown.
 
-    A threshold below 2 switches hiding off. Zeros are shown.
+    The threshold is at least 3, which the settings insist on: with 2 a hidden cell could only be 1.
     """
-    if threshold < 2 or not any(sensitive) or not respondents:
+    if not any(sensitive) or not respondents:
         return frozenset()
-    threshold = max(threshold, LEAST_THRESHOLD)
     if respondents < threshold:
         return None
     cells = [

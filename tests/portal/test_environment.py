@@ -41,6 +41,17 @@ def test_nonsense_stops_the_start(monkeypatch, read, value):
         read("SOMETHING", default=1)
 
 
+@pytest.mark.parametrize(("value", "is_taken"), [("2", False), ("3", True)])
+def test_number_below_its_least_stops_the_start(monkeypatch, value, is_taken):
+    monkeypatch.setenv("SOMETHING", value)
+
+    if is_taken:
+        assert environment.env_int("SOMETHING", default=5, at_least=3) == 3
+    else:
+        with pytest.raises(ImproperlyConfigured, match="SOMETHING must be at least 3"):
+            environment.env_int("SOMETHING", default=5, at_least=3)
+
+
 def test_list_drops_blanks(monkeypatch):
     monkeypatch.setenv("SOMETHING", "one, two,,")
 
@@ -64,3 +75,23 @@ def test_sqlite_takes_the_write_lock_at_the_start_and_survives_a_power_cut():
 def test_unknown_database_stops_the_start():
     with pytest.raises(ImproperlyConfigured, match="mysql"):
         environment.database("mysql://db/cop")
+
+
+def test_without_redis_cache_and_broker_lie_beside_the_database(tmp_path):
+    url, options = environment.broker("none", tmp_path / "broker")
+
+    assert environment.cache("none") == {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+    assert url == "filesystem://"
+    assert {path.name for path in (tmp_path / "broker").iterdir()} == {"messages", "control"}
+    assert options["data_folder_in"] == options["data_folder_out"] == str(tmp_path / "broker" / "messages")
+
+
+def test_a_silent_redis_holds_nobody_for_longer_than_a_second(tmp_path):
+    _, options = environment.broker("redis://host:6379/0", tmp_path / "broker")
+
+    assert environment.cache("redis://host:6379/0")["OPTIONS"] == options
+    assert options == {"socket_timeout": 1, "socket_connect_timeout": 1}
+    assert not (tmp_path / "broker").exists()
