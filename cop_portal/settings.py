@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # for allauth's pages of sessions and keys
     "django.forms",
     "allauth",
     "allauth.account",
@@ -134,6 +135,7 @@ STORAGES = {
 }
 
 # --- Language and time ----------------------------------------------------------------------------------------------
+LOCALE_PATHS = [BASE_DIR / "locale"]  # our words for phrases of the parts we build with
 TIME_ZONE = env("TIME_ZONE", "America/Chicago")
 
 # --- Signing in -----------------------------------------------------------------------------------------------------
