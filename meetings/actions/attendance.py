@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import ProtectedError
 
 from cop_portal.errors import Refused
 from meetings.actions.rsvps import lock_meeting
@@ -63,7 +62,7 @@ def record_attendance(meeting: Meeting, *, ticks: list[Tick], by: Member, now: d
     """Save staff's list in one go; returns how many are present. People who are not on the list stay as they are.
 
     A tick confirms (nobody confirms themselves: that line is saved unconfirmed). A missing tick takes back what staff
-    recorded before, and leaves a person's own check-in unconfirmed. Refuses: ``not_begun``, ``minutes``, ``in_use``.
+    recorded before, and leaves a person's own check-in unconfirmed. Refuses: ``not_begun``, ``minutes``.
     """
     meeting = lock_meeting(meeting.pk)
     if now < meeting.starts_at:
@@ -109,8 +108,5 @@ def _take_back(row: Attendance) -> None:
     if row.source == AttendanceSource.SELF:
         row.confirmed_by = None
         row.save(update_fields=["confirmed_by"])
-        return
-    try:
+    else:
         row.delete()
-    except ProtectedError as error:
-        raise Refused(f"Something rests on the attendance of {row.member or row.guest_name}.", code="in_use") from error

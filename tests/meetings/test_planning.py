@@ -168,6 +168,15 @@ def test_cancel_stays_visible_and_tells_those_going(now):
     assert "METHOD:CANCEL" in letter.calendar
 
 
+def test_cancel_tells_those_who_wait_without_an_entry_to_take_back(now):
+    waiting = RsvpFactory(answer="in_person", waiting_since=now)
+
+    actions.cancel(waiting.meeting, by=StaffFactory(), now=now, reason="Snow")
+
+    letter = Delivery.objects.get()
+    assert (letter.member, letter.calendar) == (waiting.member, "")
+
+
 @pytest.mark.parametrize(
     ("state", "days", "reason", "code"),
     [("draft", 0, "x", "not_published"), ("published", 29, "x", "over"), ("published", 0, " ", "needs_reason")],

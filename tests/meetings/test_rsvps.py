@@ -149,6 +149,16 @@ def test_request_is_refused_and_stays_as_it_was(now, before, state, code):
     assert not Delivery.objects.exists()
 
 
+def test_request_moved_on_twice_is_told_once(now):
+    row, first = AccommodationFactory(), StaffFactory()
+
+    for staff, moment in ((first, now), (StaffFactory(), now + timedelta(minutes=1))):
+        actions.set_accommodation(row, state="arranged", by=staff, now=moment)
+
+    row.refresh_from_db()
+    assert (row.state, row.owner, Delivery.objects.count()) == ("arranged", first, 1)
+
+
 def test_guest_counts_only_once_confirmed(now):
     meeting = MeetingFactory(capacity=1)
     details = actions.Details(need="Large print")
@@ -176,6 +186,16 @@ def test_guest_asking_twice_gets_one_mail_and_the_later_answer(now):
         )
 
     assert (GuestAnswer.objects.get().answer, Delivery.objects.count()) == ("online", 1)
+
+
+def test_guest_who_asks_again_later_gets_another_mail(now):
+    meeting, hour = MeetingFactory(), timedelta(hours=1)
+    for moment in (now, now + hour):
+        actions.ask_as_guest(
+            meeting, name="Gus", email="gus@example.org", answer="online", details=actions.Details(), now=moment
+        )
+
+    assert (GuestAnswer.objects.get().mailed_at, Delivery.objects.count()) == (now + hour, 2)
 
 
 def test_guest_with_a_members_address_becomes_the_members_answer(now):

@@ -272,6 +272,13 @@ def test_unsubscribing_stops_one_subject_in_every_row_of_the_address(now):
     assert states == {owed.pk: "cancelled", other.pk: "queued", personal.pk: "queued"}
 
 
+def test_unsubscribing_a_member_without_an_address_stops_nobody_else(now):
+    own, other = (actions.subscriber_for(MemberFactory(email=None), now) for _ in range(2))
+
+    assert actions.unsubscribe(own, subject=Subject.MEETINGS, now=now) is True
+    assert (Subject.MEETINGS in chosen(own), Subject.MEETINGS in chosen(other)) == (False, True)
+
+
 def test_confirming_twice_is_once_and_keeps_other_choices(now):
     SuppressionFactory(email="a@example.org")
     for _ in range(2):

@@ -36,7 +36,7 @@ def everything():
 def test_category_poll_offers_the_categories_in_force_in_their_order(draft):
     assert labels_of(draft) == ["Used services", "Family", "Provider", "County"]
     assert (draft.kind, draft.state, draft.minimum, draft.maximum) == (PollKind.CATEGORIES, PollState.DRAFT, 1, 0)
-    assert len(draft.code) == 6
+    assert len(draft.code) == actions.CODE_LENGTH
     assert set(draft.code) <= set(actions.CODE_ALPHABET)
 
 
@@ -389,3 +389,12 @@ def test_imported_table_is_not_reset(meeting, staff, now):
 def test_events_are_kept(draft):
     with pytest.raises(IntegrityError), transaction.atomic():
         PollEvent.objects.update(reason="other")
+
+
+def test_a_code_that_another_poll_has_is_drawn_anew(draft, now, staff, monkeypatch):
+    drawn = iter(draft.code + "QRSTUV")
+    monkeypatch.setattr("polls.actions.secrets.choice", lambda letters: next(drawn))
+
+    poll = actions.prepare_poll(draft.meeting, kind=PollKind.SCALE, question="How was it?", by=staff, now=now)
+
+    assert poll.code == "QRSTUV"
