@@ -1,4 +1,4 @@
-"""What people fill in about meetings. The staff's forms are in admin_forms.py."""
+"""What people fill in about meetings. The staff's forms are in admin/forms.py."""
 
 from __future__ import annotations
 

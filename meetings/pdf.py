@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typst
 from django.conf import settings
+from django.urls import reverse
 
 from notices.markup import to_html
 
@@ -25,7 +26,10 @@ _LISTS = {"ul": "bullets", "ol": "numbers"}
 
 
 def summary_pdf(meeting: Meeting, body: str, extra_html: str = "") -> bytes:
-    """The published summary, then what ``extra_html`` shows (the page's own table of who was represented). Raises typst.TypstError where the result would not be accessible: better than a bad one."""
+    """The published summary, then what ``extra_html`` shows (the page's own table of who was represented).
+
+    Raises typst.TypstError where the result would not be accessible: better no file than a bad one.
+    """
     community = settings.COMMUNITY
     data = {
         "title": f"Summary: {meeting.title}, {meeting.date_text}",
@@ -35,7 +39,7 @@ def summary_pdf(meeting: Meeting, body: str, extra_html: str = "") -> bytes:
         "blocks": blocks(f"{to_html(body)}{extra_html}"),
         "agenda": [["" if meeting.is_historical else item.time_text, item.title] for item in meeting.timed_agenda()],
         "formats": community["accessible_formats"],
-        "page": f"{settings.PUBLIC_URL}{meeting.get_absolute_url()}summary/",
+        "page": settings.PUBLIC_URL + reverse("meetings:summary", args=[meeting.slug]),
     }
     pdf = typst.compile(
         _TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)}, format="pdf", pdf_standards=["ua-1"]

@@ -13,7 +13,7 @@ from members.enums import CONTRIBUTING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from meetings.models import AgendaItem, Material, Meeting, Rsvp
+    from meetings.models import Material, Meeting, Rsvp
     from members.models import Member
 
 CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
@@ -65,9 +65,9 @@ def has_place(rsvp: Rsvp) -> bool:
     return rsvp.answer in GOING and not rsvp.is_waiting
 
 
-def can_give_input(level: str | None, item: AgendaItem, *, is_facilitator: bool = False) -> bool:
+def gives_input_throughout(level: str | None, *, is_facilitator: bool) -> bool:
     """Full and specialty members and facilitators at every item; everybody else at the open discussion."""
-    return is_facilitator or level in CONTRIBUTING or item.is_open_discussion
+    return is_facilitator or level in CONTRIBUTING
 
 
 def can_do_work(level: str | None) -> bool:

@@ -199,12 +199,8 @@ def refer(member: Member, *, email: str, names_referrer: bool, now: datetime) ->
         return None
     row = Referral(referrer=member, email=address, names_referrer=names_referrer, created_at=now)
     # The constraint decides when two people propose the same person at once.
-    created = Referral.objects.bulk_create([row], ignore_conflicts=True)
-    return (
-        Referral.objects.filter(state=ReferralState.ASKED, email=created[0].email, referrer=member)
-        .filter(created_at=now)
-        .first()
-    )
+    Referral.objects.bulk_create([row], ignore_conflicts=True)
+    return Referral.objects.filter(state=ReferralState.ASKED, email=address, referrer=member, created_at=now).first()
 
 
 @transaction.atomic

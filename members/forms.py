@@ -24,11 +24,6 @@ AGREED_LABEL = "I have read what the level I chose expects, and I plan to do it.
 AGREED_MISSING = "Please confirm what this level expects, or choose “Public attendee”."
 
 
-def level_options() -> list[dict[str, Any]]:
-    """Each level with what it expects, for the template that shows the choice."""
-    return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
-
-
 class LevelFields(forms.Form):
     """The choice of a level and the tick under it; full and specialty are only held with the tick."""
 
@@ -47,7 +42,8 @@ class LevelFields(forms.Form):
 
     @property
     def level_options(self) -> list[dict[str, Any]]:
-        return level_options()
+        """Each level with what it expects, for the template that shows the choice."""
+        return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
 
 class JoinForm(LevelFields, SignupForm):

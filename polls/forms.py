@@ -7,6 +7,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Hidden, Layout, Submit
 from django import forms
+from django.urls import reverse
 
 from polls.enums import PollKind
 from polls.models import Option, Poll
@@ -42,7 +43,7 @@ class BallotForm(forms.Form):
             else OneOption(widget=forms.RadioSelect(), empty_label=None, **shape)
         )
         self.helper = FormHelper()
-        self.helper.form_action = f"/polls/{poll.code}/"
+        self.helper.form_action = reverse("polls:answer", args=[poll.code])
         self.helper.layout = Layout(
             Field("options"),
             Hidden("back", back),

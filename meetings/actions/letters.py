@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from meetings import ical
+from meetings.enums import Answer
 from meetings.rules import has_place
 from meetings.tokens import answer_url
 from notices.actions import owe
@@ -53,7 +54,7 @@ def owe_accommodation_update(rsvp: Rsvp, *, now: datetime, number: int) -> None:
 
 
 def _concerned(meeting: Meeting) -> list[Rsvp]:
-    found = list(meeting.rsvps.exclude(answer="no").select_related("member"))
+    found = list(meeting.rsvps.exclude(answer=Answer.NO).select_related("member"))
     for rsvp in found:
         rsvp.meeting = meeting
     return found

@@ -71,5 +71,5 @@ def _own(meeting: Meeting, member: Member, now: datetime) -> dict[str, Any]:
         "attendance": meeting.attendances.of(member).first(),
         "join_url": meeting.join_url if rules.sees_join_link(member, meeting, now) else "",
         "work": work,
-        "gives_input": level in rules.CONTRIBUTING or rules.is_facilitator_of(member, meeting),
+        "gives_input": rules.gives_input_throughout(level, is_facilitator=rules.is_facilitator_of(member, meeting)),
     }

@@ -1,20 +1,20 @@
 """Daily and weekly digests: what is new since the last one, for those who chose that rhythm."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from members.models import MembershipPeriod
-from notices.enums import Frequency, NoticeState, Subject
+from notices.enums import Frequency, Subject
 from notices.message import READER, Shared, links_for, share
-from notices.models import Delivery, DigestRun, Notice, Subscription, Suppression
+from notices.models import Delivery, DigestRun, Notice, Subscriber, Subscription, Suppression
 from notices.tokens import new_message_id
 from notices.wake import wake_up
 
@@ -45,7 +45,7 @@ def _boundary(frequency: Frequency, moment: datetime) -> datetime:
     return _morning(day)
 
 
-def _morning(day: Any) -> datetime:
+def _morning(day: date) -> datetime:
     return datetime.combine(day, time(HOUR), tzinfo=timezone.get_current_timezone())
 
 
@@ -56,7 +56,7 @@ def _owe_digest(frequency: Frequency, until: datetime, now: datetime) -> int:
     try:
         with transaction.atomic():
             run = DigestRun.objects.create(frequency=frequency, until=until)
-    except IntegrityError:  # another worker was quicker
+    except IntegrityError:  # pragma: no cover  # another worker was quicker: tests/notices/test_races.py
         return 0
     run.owed = sum(_owe_subject(frequency, subject, until, now) for subject in Subject)
     run.save(update_fields=["owed"])
@@ -71,7 +71,7 @@ def _owe_subject(frequency: Frequency, subject: Subject, until: datetime, now: d
     first = waiting.order_by("since").values_list("since", flat=True).first()
     if first is None:
         return 0
-    released = Notice.objects.filter(subject=subject, state__in=(NoticeState.SENDING, NoticeState.SENT))
+    released = Notice.objects.public().filter(subject=subject)
     news = list(released.filter(released_at__gt=first, released_at__lte=until).order_by("released_at"))
     owed = 0
     if news:
@@ -87,8 +87,7 @@ def _people(waiting: QuerySet[Subscription], until: datetime) -> QuerySet[Subscr
     """Subscriptions whose people can be reached, with the level that decides which notices are meant for them."""
     periods = MembershipPeriod.objects.on(timezone.localdate(until)).filter(member=OuterRef("subscriber__member"))
     return (
-        waiting.filter(subscriber__confirmed_at__isnull=False)
-        .filter(Q(subscriber__member__isnull=True) | Q(subscriber__member__is_active=True))
+        waiting.filter(subscriber__in=Subscriber.objects.reachable())
         .select_related("subscriber__member")
         .annotate(level=Subquery(periods.values("level")[:1]))
         .order_by("pk")

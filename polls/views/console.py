@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -78,7 +79,7 @@ def _meeting(request: MemberRequest, slug: str) -> Meeting:
 
 
 def _page(request: MemberRequest, meeting: Meeting, form: PreparePollForm, *, status: int = 200) -> HttpResponse:
-    form.helper.form_action = f"/meetings/{meeting.slug}/console/prepare/"
+    form.helper.form_action = reverse("polls:console_prepare", args=[meeting.slug])
     polls = meeting.polls.annotate(answers=Count("ballots"))
     context = {"meeting": meeting, "polls": polls, "form": form}
     context["has_category_poll"] = any(poll.kind == PollKind.CATEGORIES for poll in polls)

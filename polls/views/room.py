@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
@@ -47,7 +48,7 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
     context = _room(meeting)
     if request.user.is_authenticated and can_run_polls(request.user, meeting) and can_check_in(meeting, timezone.now()):
-        address = f"{settings.PUBLIC_URL}/meetings/{meeting.slug}/checkin/{meeting.checkin_code}/"
+        address = settings.PUBLIC_URL + reverse("meetings:checkin_code", args=[meeting.slug, meeting.checkin_code])
         context |= {"checkin_code": meeting.checkin_code, "checkin_qr": _qr(address)}
     return render(request, "polls/screen.html", context)
 
@@ -99,8 +100,8 @@ def _room(meeting: Meeting) -> dict[str, Any]:
     polls: list[Any] = list(meeting.polls.exclude(state=PollState.DRAFT).annotate(answers=Count("ballots")))
     for poll in polls:
         poll.meeting = meeting
-        poll.address = f"{settings.PUBLIC_URL}/polls/{poll.code}/"
-        poll.short_address = f"{settings.PUBLIC_URL}/polls/".partition("//")[2].removesuffix("/")
+        poll.address = settings.PUBLIC_URL + reverse("polls:answer", args=[poll.code])
+        poll.short_address = (settings.PUBLIC_URL + reverse("polls:enter_code")).partition("//")[2].removesuffix("/")
         poll.qr = _qr(poll.address) if poll.is_open else ""
     tables = representations(polls, full=False, threshold=settings.SMALL_CELL_THRESHOLD)
     return {

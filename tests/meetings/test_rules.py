@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from meetings import rules
-from meetings.enums import Answer, Audience, ItemKind, MeetingState
-from meetings.models import AgendaItem, Material, Meeting, Rsvp
+from meetings.enums import Answer, Audience, MeetingState
+from meetings.models import Material, Meeting, Rsvp
 from members.models import Member
 
 START = datetime(2027, 2, 17, 16, 0, tzinfo=UTC)
@@ -86,19 +86,17 @@ def test_join_link_is_for_those_who_have_a_place(answer, waiting, expected):
 
 
 @pytest.mark.parametrize(
-    ("level", "facilitator", "kind", "expected"),
+    ("level", "facilitator", "expected"),
     [
-        ("full", False, ItemKind.DECISION, True),
-        ("specialty", False, ItemKind.DECISION, True),
-        ("public", False, ItemKind.DECISION, False),
-        ("public", False, ItemKind.OPEN_DISCUSSION, True),
-        (None, False, ItemKind.DISCUSSION, False),
-        (None, False, ItemKind.OPEN_DISCUSSION, True),
-        (None, True, ItemKind.DISCUSSION, True),
+        ("full", False, True),
+        ("specialty", False, True),
+        ("public", False, False),
+        (None, False, False),
+        (None, True, True),
     ],
 )
-def test_input_is_open_to_all_in_the_open_discussion_only(level, facilitator, kind, expected):
-    assert rules.can_give_input(level, AgendaItem(kind=kind), is_facilitator=facilitator) is expected
+def test_input_at_every_item_is_for_contributing_members_and_facilitators(level, facilitator, expected):
+    assert rules.gives_input_throughout(level, is_facilitator=facilitator) is expected
 
 
 @pytest.mark.parametrize(("level", "expected"), [("full", True), ("specialty", True), ("public", False), (None, False)])

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from cop_portal.demo.community import PASSWORD, unused_recovery_codes
-from cop_portal.demo.people import FACILITATORS, FULL, PUBLIC, SPECIALTY, STAFF
+from cop_portal.demo.people import DOMAIN, FACILITATORS, FULL, PUBLIC, SPECIALTY, STAFF
 from cop_portal.demo.seed import seed
 from members.models import Member
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def _sheet(self, codes: int) -> str:
         """One line each: address, password and, for staff, the recovery codes that are still good."""
-        known = {member.email: member for member in Member.objects.filter(email__endswith="@demo.example")}
+        known = {member.email: member for member in Member.objects.filter(email__endswith=f"@{DOMAIN}")}
         lines = [
             "",
             f"The portal is at {settings.PUBLIC_URL}/   the staff's room at {settings.PUBLIC_URL}/admin/",
