@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
-from meetings.enums import GOING, AccommodationState, AttendanceRole, MeetingState
+from meetings.enums import GOING, AccommodationState, Answer, Audience, MeetingState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,18 +47,13 @@ class MeetingQuerySet(models.QuerySet[Any]):
 
     def with_page_facts(self) -> MeetingQuerySet:
         """Annotate what the meeting's page says in a word: ``seated_count``, ``has_facilitators``, ``has_summary``."""
-        seated = Q(rsvps__answer="in_person", rsvps__waiting_since__isnull=True)
+        seated = Q(rsvps__answer=Answer.IN_PERSON, rsvps__waiting_since__isnull=True)
         facilitators = self.model.facilitators.through.objects.filter(meeting=OuterRef("pk"))
         return self.annotate(
             seated_count=Count("rsvps", filter=seated),
             has_facilitators=Exists(facilitators),
             has_summary=Q(summary__published_at__isnull=False),
         )
-
-    def with_going_count(self) -> MeetingQuerySet:
-        """Annotate ``going_count``: people with a seat in the room or online, without those who wait."""
-        going = Q(rsvps__answer__in=list(GOING), rsvps__waiting_since__isnull=True)
-        return self.annotate(going_count=Count("rsvps", filter=going, distinct=True))
 
 
 class RsvpQuerySet(models.QuerySet[Any]):
@@ -71,7 +66,7 @@ class RsvpQuerySet(models.QuerySet[Any]):
 
     def seated(self) -> RsvpQuerySet:
         """Those who have a seat in the room."""
-        return self.filter(answer="in_person", waiting_since__isnull=True)
+        return self.filter(answer=Answer.IN_PERSON, waiting_since__isnull=True)
 
     def waiting(self) -> RsvpQuerySet:
         """Those who wait for a seat, first come first."""
@@ -79,9 +74,6 @@ class RsvpQuerySet(models.QuerySet[Any]):
 
 
 class AttendanceQuerySet(models.QuerySet[Any]):
-    def participants(self) -> AttendanceQuerySet:
-        return self.filter(role=AttendanceRole.PARTICIPANT)
-
     def confirmed(self) -> AttendanceQuerySet:
         """Seen by staff, not only claimed by the person: what a stipend may rest on."""
         return self.filter(confirmed_by__isnull=False)
@@ -102,4 +94,4 @@ class AccommodationQuerySet(models.QuerySet[Any]):
 class MaterialQuerySet(models.QuerySet[Any]):
     def visible_to(self, member: Member | None) -> MaterialQuerySet:
         """Public ones for everybody, all of them for a signed-in member."""
-        return self.all() if member else self.filter(audience="public")
+        return self.all() if member else self.filter(audience=Audience.PUBLIC)

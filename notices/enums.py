@@ -46,18 +46,6 @@ class DeliveryState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-# Nothing happens to these any more by itself.
-DELIVERY_ENDED = frozenset(
-    {
-        DeliveryState.SENT,
-        DeliveryState.FAILED,
-        DeliveryState.UNKNOWN,
-        DeliveryState.SUPPRESSED,
-        DeliveryState.CANCELLED,
-    }
-)
-
-
 class SuppressionReason(TextChoices):
     HARD_BOUNCE = "hard_bounce", "The address does not exist"
     COMPLAINT = "complaint", "Marked as unwanted mail"

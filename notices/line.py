@@ -154,4 +154,4 @@ def _by_code(code: int, words: bytes | str, *, begun: bool) -> Verdict:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}"
+    return type(error).__name__

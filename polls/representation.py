@@ -71,10 +71,6 @@ class Table:
     remark: str = ""
 
     @property
-    def has_hidden_rows(self) -> bool:
-        return self.together is not None
-
-    @property
     def more_answered_than_came(self) -> bool:
         head = self.head
         if head.participants is None or head.respondents is None:

@@ -13,8 +13,6 @@ from stipends.enums import CLAIM_WAITING, ClaimState
 from stipends.models import Claim, TaxThreshold
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from members.models import Member
 
 FISCAL_YEAR_STARTS_IN = 7
@@ -47,10 +45,6 @@ class PaymentYear:
     year: int
     total: Decimal
     claims: list[Claim]
-
-
-def fiscal_year_of(day: date) -> int:
-    return day.year + (day.month >= FISCAL_YEAR_STARTS_IN)
 
 
 def spending() -> list[FiscalYear]:

@@ -62,7 +62,7 @@ def take_out(claim: Claim, *, by: Member, reason: str = "", now: datetime) -> Cl
     """Take a claim out of its batch, back to approved.
 
     From a closed batch only because the payer sent it back, with the reason: the export stays what it was.
-    Refuses: ``no_batch``, ``own_claim``, ``transition``, ``no_reason``.
+    Refuses: ``no_batch``, ``own_claim``, ``transition``, ``no_reason``, ``too_long``.
     """
     into = Claim.objects.filter(pk=claim.pk).values("batch")
     batch = PaymentBatch.objects.select_for_update(no_key=True).filter(pk__in=into).first()
@@ -147,7 +147,7 @@ def mark_paid(batch: PaymentBatch, *, by: Member, payments: Iterable[Payment], n
 def reverse(claim: Claim, *, by: Member, reason: str, now: datetime) -> Claim:
     """The money came back, or must: the paid claim stays as it was and is marked reversed; another may be made.
 
-    Refuses: ``own_claim``, ``transition``, ``no_reason``.
+    Refuses: ``own_claim``, ``transition``, ``no_reason``, ``too_long``.
     """
     claim = hold(claim)
     refusal = refusal_as_payee(claim, by) or refusal_to_move(claim, ClaimState.REVERSED)

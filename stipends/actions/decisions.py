@@ -57,7 +57,10 @@ def approve(claim: Claim, *, by: Member, now: datetime, seen: str = "") -> Claim
 
 @transaction.atomic
 def return_with_question(claim: Claim, *, by: Member, question: str, now: datetime, seen: str = "") -> Claim:
-    """Ask the person; what was decided so far no longer counts. Refuses: ``transition``, ``own_claim``, ``no_reason``."""
+    """Ask the person; what was decided so far no longer counts.
+
+    Refuses: ``transition``, ``moved_on``, ``own_claim``, ``no_reason``, ``too_long``.
+    """
     claim = hold(claim, seen=seen)
     refusal = refusal_to_set_back(claim, ClaimState.RETURNED, by=by)
     if refusal:
@@ -70,7 +73,10 @@ def return_with_question(claim: Claim, *, by: Member, question: str, now: dateti
 
 @transaction.atomic
 def deny(claim: Claim, *, by: Member, reason: str, now: datetime, seen: str = "") -> Claim:
-    """Say no, with the reason that the person reads. Refuses: ``transition``, ``own_claim``, ``no_reason``."""
+    """Say no, with the reason that the person reads.
+
+    Refuses: ``transition``, ``moved_on``, ``own_claim``, ``no_reason``, ``too_long``.
+    """
     claim = hold(claim, seen=seen)
     refusal = refusal_to_set_back(claim, ClaimState.DENIED, by=by)
     if refusal:

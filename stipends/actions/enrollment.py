@@ -33,8 +33,8 @@ def enroll(
     """Keep the person's attestation with their consent to the stipend notice in force (``notice_id``: the one read).
 
     Asked only of those who could be paid (Minn. Stat. 13.05, subd. 3: no data without need). Enrolled twice gives
-    the same row, now with consent to the notice in force. Refuses: ``not_agreed``, ``level``, ``facilitator``, ``supplier_number``, ``looks_like_ssn``, and
-    what give_consent refuses.
+    the same row, now with consent to the notice in force. Refuses: ``not_agreed``, ``level``, ``facilitator``,
+    ``supplier_number``, ``looks_like_ssn``, and what give_consent refuses.
     """
     if not agreed:
         raise Refused("You can only be enrolled with your own yes.", code="not_agreed")
