@@ -129,6 +129,8 @@ class NoticeAdmin(KeptForms):
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send it to oneself, marked as a test."""
         notice = self._notice(request, pk)
+        if not (super().has_change_permission(request) or self.has_release_permission(request)):
+            raise PermissionDenied  # who only reads sends nothing
         if request.method == "POST":
             try:
                 actions.send_test(notice, to=signed_in(request), now=timezone.now())
