@@ -26,13 +26,17 @@ class StaffSecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(reverse("admin:index")) and self._is_staff(request):
+        if self._is_of_staff_alone(request.path) and self._is_staff(request):
             if not is_mfa_enabled(request.user, SECOND_FACTORS):
                 messages.warning(request, "The staff's room needs a second factor: an authenticator app or a key.")
                 return redirect("mfa_index")
             if not used_second_factor(request):
                 return reauthenticate(request)
         return self.get_response(request)
+
+    def _is_of_staff_alone(self, path: str) -> bool:
+        """The staff's room, and the console of a meeting, where staff do by their right what is done in that room."""
+        return path.startswith(reverse("admin:index")) or "/console/" in path
 
     def _is_staff(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
