@@ -87,7 +87,7 @@ SOURCES: list[Source] = [
     Source(
         "Polls still open after their meeting",
         "admin:polls_poll_changelist",
-        "state__exact=open",
+        "forgotten=yes",
         "polls.change_poll",
         lambda: Poll.objects.open().filter(meeting__ends_at__lt=timezone.now()).count(),
     ),

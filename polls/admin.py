@@ -65,10 +65,21 @@ class PollEventInline(NothingToEdit, admin.TabularInline):
     verbose_name_plural = "what was done"
 
 
+class ForgottenFilter(admin.SimpleListFilter):
+    title = "forgotten"
+    parameter_name = "forgotten"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Still open after the meeting")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.open().filter(meeting__ends_at__lt=timezone.now()) if self.value() else queryset
+
+
 @admin.register(Poll)
 class PollAdmin(admin.ModelAdmin):
     list_display = ("question", "meeting", "kind", "state", "code", "answers")
-    list_filter = ("state", "kind")
+    list_filter = ("state", ForgottenFilter, "kind")
     list_select_related = ("meeting",)
     search_fields = ("question", "meeting__title", "code")
     show_full_result_count = False

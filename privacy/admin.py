@@ -75,7 +75,9 @@ class DueFilter(admin.SimpleListFilter):
         return [("overdue", "Past the day")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
-        return DataRequest.objects.overdue(timezone.localdate()) if self.value() == "overdue" else queryset
+        if self.value() == "overdue":
+            return queryset.overdue(timezone.localdate())  # type: ignore[attr-defined]
+        return queryset
 
 
 class OutcomeForm(forms.Form):
