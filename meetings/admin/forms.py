@@ -109,7 +109,7 @@ class AgendaFormSet(forms.BaseInlineFormSet):
         kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         minutes = sum(data.get("minutes") or 0 for data in kept)
         meeting = self.instance
-        if meeting.starts_at and meeting.ends_at and minutes > meeting.minutes:
+        if meeting.starts_at and meeting.ends_at and 0 < meeting.minutes < minutes:
             raise ValidationError(
                 f"The agenda takes {minutes} minutes, and the meeting has {meeting.minutes}. Shorten an item."
             )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 
-from cop_portal.errors import Refused
 from meetings import actions
 from meetings.admin.forms import SeriesForm
 from meetings.models import ChangeLogEntry, Duty, Meeting, Series, Summary, Workgroup
 from meetings.recurrence import NoSuchTime, occurrences
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -48,9 +49,7 @@ class SeriesAdmin(admin.ModelAdmin):
             if request.method == "POST":
                 created = actions.plan_series(series)
                 self.log_change(request, series, f"Planned {len(created)} meetings.")
-                messages.success(
-                    request, f"{len(created)} meetings are planned, as drafts. Publish them one by one or together."
-                )
+                messages.success(request, _planned_words(len(created)))
                 return redirect("admin:meetings_meeting_changelist")
             preview = [
                 Meeting(title=series.title, zone=series.zone, starts_at=start, ends_at=end)
@@ -68,6 +67,13 @@ class SeriesAdmin(admin.ModelAdmin):
             "planned": Meeting.objects.of_series(series).count(),
         }
         return render(request, "admin/meetings/series/plan.html", context)
+
+
+def _planned_words(count: int) -> str:
+    if not count:
+        return "All meetings of this series are planned already."
+    are = "meeting is" if count == 1 else "meetings are"
+    return f"{count} {are} planned, as drafts. Publish them one by one or together."
 
 
 @admin.register(Workgroup)
@@ -102,17 +108,24 @@ class PublishedFilter(admin.SimpleListFilter):
         return queryset.filter(published_at__isnull=True) if self.value() else queryset
 
 
+class DatedMeetingField(forms.ModelChoiceField):
+    """The meetings of a series have one title: the day tells them apart."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.title}, {obj.held_on:%B %-d, %Y}"
+
+
 @admin.register(Summary)
 class SummaryAdmin(admin.ModelAdmin):
-    list_display = ["meeting", "published_at", "published_by"]
+    list_display = ["meeting", "held", "published_at", "published_by"]
     list_filter = [PublishedFilter]
     list_select_related = ["meeting", "published_by"]
     show_full_result_count = False
-    readonly_fields: list[str] = ["published_at", "published_by"]
+    readonly_fields = ["published_at", "published_by"]
     ordering = ["-meeting__starts_at"]
     actions = ["publish_selected"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Summary | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Summary | None = None) -> Any:
         """A summary stays with its meeting."""
         return [*self.readonly_fields, "meeting"] if obj else self.readonly_fields
 
@@ -120,21 +133,29 @@ class SummaryAdmin(admin.ModelAdmin):
         # A plain list, for autocomplete shows nothing without JavaScript: the meetings that have no summary yet.
         if db_field.name == "meeting":
             kwargs["queryset"] = Meeting.objects.public().filter(summary__isnull=True).order_by("-starts_at")
+            kwargs["form_class"] = DatedMeetingField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Summary | None = None) -> bool:
         return False
 
-    @admin.action(description="Publish the selected summaries", permissions=["change"])
-    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Summary]) -> None:
-        for row in queryset.select_related("meeting"):
-            try:
-                actions.publish_summary(row, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-            except Refused as refusal:
-                self.message_user(request, f"{row}: {refusal}", messages.ERROR)
-            else:
-                self.log_change(request, row, "Published.")
-                self.message_user(request, f"{row}: published.", messages.SUCCESS)
+    @admin.display(description="held", ordering="meeting__starts_at")
+    def held(self, row: Summary) -> str:
+        return row.meeting.date_text
+
+    @admin.action(description="Publish the selected summaries…", permissions=["change"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Summary]) -> HttpResponse | None:
+        rows = queryset.select_related("meeting")
+        if not is_confirmed(request):
+            title = "Put these summaries on their meetings’ pages, for everybody?"
+            return ask_first(self, request, rows, action="publish_selected", title=title)
+
+        def act(row: Summary) -> None:
+            actions.publish_summary(row, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            self.log_change(request, row, "Published.")
+
+        apply_to_each(request, rows, act, done="Published")
+        return None
 
 
 @admin.register(ChangeLogEntry)

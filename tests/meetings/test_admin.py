@@ -265,7 +265,7 @@ def test_summaries_are_published_by_an_action(room, staff):
 
     room.post(
         reverse("admin:meetings_summary_changelist"),
-        {"action": "publish_selected", "_selected_action": [summary.pk]},
+        {"action": "publish_selected", "_selected_action": [summary.pk], "confirmed": "yes"},
     )
 
     summary.refresh_from_db()

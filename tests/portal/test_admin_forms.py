@@ -8,6 +8,7 @@ from stipends.models import StipendPolicy
 from tests.factories import (
     MeetingFactory,
     MemberFactory,
+    SeriesFactory,
     StaffFactory,
     StipendPolicyFactory,
     SummaryFactory,
@@ -116,3 +117,26 @@ def test_a_refused_tick_list_keeps_the_names_of_guests(root):
     response = root.post(reverse("admin:meetings_meeting_attendance", args=[meeting.pk]), {"guest-2": "Guest <Two>"})
 
     assert 'value="Guest &lt;Two&gt;"' in response.content.decode()
+
+
+def test_summaries_are_published_after_one_was_asked(root):
+    row = SummaryFactory(meeting__starts_at="2020-01-15T16:00Z", meeting__ends_at="2020-01-15T18:00Z")
+    early = SummaryFactory(meeting__starts_at="2999-01-15T16:00Z", meeting__ends_at="2999-01-15T18:00Z")
+    address = reverse("admin:meetings_summary_changelist")
+    chosen = {"action": "publish_selected", "_selected_action": [row.pk, early.pk]}
+
+    asked = root.post(address, chosen)
+    assert "for everybody?" in asked.content.decode()
+    assert not Summary.objects.filter(published_at__isnull=False).exists()
+
+    page = root.post(address, {**chosen, "confirmed": "yes"}, follow=True).content.decode()
+    assert "Published: 1." in page
+    assert "A summary is published after the meeting." in page
+    assert Summary.objects.get(published_at__isnull=False) == row
+
+
+def test_a_series_planned_twice_says_that_nothing_was_left_to_plan(root):
+    address = reverse("admin:meetings_series_plan", args=[SeriesFactory().pk])
+
+    assert "8 meetings are planned" in root.post(address, follow=True).content.decode()
+    assert "All meetings of this series are planned already." in root.post(address, follow=True).content.decode()
