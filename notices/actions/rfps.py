@@ -36,11 +36,14 @@ def publish_rfp(rfp: Rfp, *, by: Member, now: datetime) -> Notice:
 def add_update(rfp: Rfp, *, kind: RfpUpdateKind, body: str, by: Member, now: datetime) -> RfpUpdate:
     """Add a dated batch of answers, an addendum or the award to the page, and draft the notice about it.
 
-    Numbered in its kind. Refuses: `not_published` (fairness: everybody reads the page, so there must be one).
+    Numbered in its kind. Refuses: `not_published` (fairness: everybody reads the page, so there must be one), `twice`
+    (a second click: these words stand there already, and nothing on the page can be taken back).
     """
     rfp = Rfp.objects.select_for_update().get(pk=rfp.pk)
     if rfp.published_at is None or rfp.published_at > now:
         raise Refused("Publish the request first; answers and addenda are for everybody.", code="not_published")
+    if rfp.updates.filter(kind=kind, body=body).exists():
+        raise Refused("These words are on the page already; they were not added twice.", code="twice")
     last = rfp.updates.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
     update: RfpUpdate = RfpUpdate.objects.create(
         rfp=rfp, kind=kind, number=last + 1, body=body, published_at=now, author=by

@@ -83,6 +83,9 @@ class DeliveryAdmin(LoggedReads):
     @admin.action(description="Retry the failed…", permissions=["decide"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
         failed = queryset.filter(state=DeliveryState.FAILED)[:RETRIED_AT_ONCE]
+        if not failed:
+            messages.error(request, "None of the chosen messages failed: there is nothing to send again.")
+            return None
         if not is_confirmed(request):
             return ask_first(self, request, failed, action="retry", title="Try to send these failed messages again?")
         rows = list(failed)

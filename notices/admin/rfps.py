@@ -88,10 +88,10 @@ class RfpAdmin(admin.ModelAdmin):
                     rfp, kind=kind, body=form.cleaned_data["body"], by=signed_in(request), now=timezone.now()
                 )
             except Refused as refusal:
-                messages.error(request, str(refusal))
+                form.add_error(None, str(refusal))
             else:
                 self.log_change(request, rfp, f"Added: {update}")
                 messages.success(request, f"{update} is on the page. A notice about it waits among the drafts.")
-            return HttpResponseRedirect(reverse("admin:notices_rfp_change", args=[pk]))
+                return HttpResponseRedirect(reverse("admin:notices_rfp_change", args=[pk]))
         context = {**self.admin_site.each_context(request), "title": f"Add to: {rfp}", "rfp": rfp, "form": form}
         return render(request, "admin/notices/rfp/update.html", context, status=422 if form.errors else 200)

@@ -328,7 +328,9 @@ def test_two_drafts_never_share_an_address(now):
 def test_updates_are_numbered_in_their_kind_and_stay(now):
     rfp, author = RfpFactory(), MemberFactory()
     kinds = [RfpUpdateKind.QUESTIONS, RfpUpdateKind.QUESTIONS, RfpUpdateKind.ADDENDUM]
-    updates = [actions.add_update(rfp, kind=kind, body="Answer", by=author, now=now) for kind in kinds]
+    updates = [
+        actions.add_update(rfp, kind=kind, body=f"Answer {n}", by=author, now=now) for n, kind in enumerate(kinds)
+    ]
 
     assert [update.number for update in updates] == [1, 2, 1]
     assert Notice.objects.filter(rfp=rfp, state=NoticeState.DRAFT).count() == 3

@@ -305,3 +305,30 @@ def test_a_subscribers_page_shows_what_they_chose(staff):
 
     assert b"Meetings" in client.get(address).content
     assert client.post(address, {"email": "x@example.org"}).status_code == 403
+
+
+def test_a_second_click_adds_no_second_batch_of_answers(staff):
+    author, rfp = staff(StaffGroup.NOTICE_AUTHOR), RfpFactory(published_at=timezone.now())
+    address, answers = (
+        reverse("admin:notices_rfp_update", args=[rfp.pk]),
+        {"kind": "questions", "body": "Yes, you may."},
+    )
+
+    assert author.post(address, answers).status_code == 302
+    again = author.post(address, answers)
+
+    assert again.status_code == 422
+    assert "on the page already" in again.content.decode()
+    assert "Yes, you may." in again.content.decode()
+    assert rfp.updates.count() == 1
+    assert Notice.objects.filter(rfp=rfp).count() == 1
+
+
+def test_nothing_is_asked_where_no_message_failed(staff):
+    sender, row = staff(StaffGroup.NOTICE_SENDER), DeliveryFactory(state="sent", sent_at=timezone.now())
+
+    response = sender.post(
+        reverse("admin:notices_delivery_changelist"), {"action": "retry", "_selected_action": [row.pk]}, follow=True
+    )
+
+    assert "None of the chosen messages failed" in response.content.decode()
