@@ -31,8 +31,7 @@ SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", "")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", _required("localhost,127.0.0.1,[::1]"))
 PUBLIC_URL = env("PUBLIC_URL", _required("http://127.0.0.1:8000")).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", default=0)
 FAILPOINTS = False  # tests alone switch these on: see notices/failpoints.py
 
 INSTALLED_APPS = [
@@ -135,7 +134,6 @@ STORAGES = {
 }
 
 # --- Language and time ----------------------------------------------------------------------------------------------
-LOCALE_PATHS = [BASE_DIR / "locale"]  # our words for phrases of the parts we build with
 TIME_ZONE = env("TIME_ZONE", "America/Chicago")
 
 # --- Signing in -----------------------------------------------------------------------------------------------------

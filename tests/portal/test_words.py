@@ -8,7 +8,7 @@ from django.conf import settings
 
 from tests.factories import MemberFactory
 
-CATALOGUE = settings.BASE_DIR / "locale" / "en" / "LC_MESSAGES"
+CATALOGUE = settings.BASE_DIR / "cop_portal" / "locale" / "en" / "LC_MESSAGES"
 
 
 def test_words_were_compiled_after_the_last_change():
