@@ -109,6 +109,8 @@ def _room(meeting: Meeting) -> dict[str, Any]:
         "open_polls": [poll for poll in polls if poll.is_open],
         "closed_polls": [poll for poll in polls if poll.state == PollState.CLOSED],
         "tables": list(reversed(tables)),
+        # For the projector before the first poll: the way into the room on one's own phone.
+        "room_qr": "" if polls else _qr(f"{settings.PUBLIC_URL}{reverse('polls:live', args=[meeting.slug])}"),
         "version": _version_of([(poll.pk, poll.state, poll.version) for poll in polls]),
     }
 

@@ -419,3 +419,12 @@ def test_room_of_a_meeting_whose_hours_are_lost_names_its_day_alone(client):
         assert "Wednesday, September 14, 2022" in body
         assert "a.m." not in body
         assert "T00:00" not in body
+
+
+def test_screen_leads_phones_into_the_room_before_the_first_poll(client):
+    meeting = MeetingFactory()
+    waiting = text(client.get(f"/meetings/{meeting.slug}/screen/"))
+    assert "leads to this meeting’s page for phones" in waiting
+    assert meeting.date_text in waiting
+    actions.open_poll(PollFactory(meeting=meeting), by=MemberFactory(), now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert "leads to this meeting’s page for phones" not in text(client.get(f"/meetings/{meeting.slug}/screen/"))
