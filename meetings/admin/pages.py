@@ -17,6 +17,7 @@ from meetings import actions, rules
 from meetings.admin.forms import TickForm
 from meetings.enums import Answer, AttendanceRole
 from meetings.models import Attendance, Meeting, Rsvp
+from members.http import signed_in
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _decide(
     now, reason = timezone.now(), request.POST.get("reason", "")
     if request.method == "POST":
         try:
-            action(meeting, by=request.user, now=now, reason=reason)
+            action(meeting, by=signed_in(request), now=now, reason=reason)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -76,7 +77,7 @@ def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> Htt
         if answer not in Answer.values:
             raise PermissionDenied
         try:
-            actions.rsvp(meeting, member=member, answer=answer, by=_staff(request), now=timezone.now())
+            actions.rsvp(meeting, member=member, answer=answer, by=signed_in(request), now=timezone.now())
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -104,7 +105,7 @@ def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> 
         ticks = _ticks(lines, request, meeting)
         if ticks is not None:
             try:
-                count = actions.record_attendance(meeting, ticks=ticks, by=_staff(request), now=timezone.now())
+                count = actions.record_attendance(meeting, ticks=ticks, by=signed_in(request), now=timezone.now())
             except Refused as refusal:
                 messages.error(request, str(refusal))
             else:
@@ -190,12 +191,6 @@ def _find(words: str) -> list[Member]:
         return []
     found = Member.objects.active().filter(Q(name__icontains=words) | Q(email__icontains=words))
     return list(found.order_by("name", "pk")[:FOUND_AT_MOST])
-
-
-def _staff(request: HttpRequest) -> Member:
-    if not isinstance(request.user, Member):
-        raise PermissionDenied
-    return request.user
 
 
 def _page(
