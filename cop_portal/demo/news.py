@@ -41,7 +41,7 @@ def announce(meeting: Meeting, now: datetime) -> None:
         title="Workgroups look for specialty contributors",
         slug="workgroups-look-for-contributors",
         subject=Subject.RESOURCES,
-        body="Hello {name},\n\nfive workgroups are looking for people who know their field from work or from life.",
+        body="Hello {name},\n\nFive workgroups are looking for people who know their field from work or from life.",
         levels=[Level.SPECIALTY],
         drafted_by=author,
     )

@@ -42,7 +42,7 @@ WORKGROUPS = (
 MEETING_NOTICE = """\
 Hello {name},
 
-the next full meeting of the community of practice is planned. The agenda has an **open discussion** in which everybody
+The next full meeting of the community of practice is planned. The agenda has an **open discussion** in which everybody
 may speak, members and public attendees alike.
 
 Please tell us by the RSVP on the meeting's page whether you are coming, in person or online, and what you need to take
