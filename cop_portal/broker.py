@@ -17,12 +17,13 @@ class Channel(filesystem.Channel):
     somebody starts it again.
     """
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    # The two classes above it name the message differently.
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         # The name is Kombu's; it says the queue, and sorts by age.
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, suffix=".part", delete=False) as part:
-            part.write(dumps(message))
+            part.write(dumps(payload))
         Path(part.name).rename(folder / name)
 
 
