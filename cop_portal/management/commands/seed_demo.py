@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from cop_portal.demo.community import PASSWORD, unused_recovery_codes
-from cop_portal.demo.people import DOMAIN, FACILITATORS, FULL, PUBLIC, SPECIALTY, STAFF
+from cop_portal.demo.people import DOMAIN, FACILITATORS, FULL, PUBLIC, SPECIALTY, STAFF, Person, Staff
 from cop_portal.demo.seed import seed
 from members.models import Member
 
@@ -39,7 +39,8 @@ class Command(BaseCommand):
             "Demo sign-ins: e-mail, password and, for staff, recovery codes (each is good once)",
             "",
         ]
-        for person in (FULL, SPECIALTY, PUBLIC, *FACILITATORS[:1], *STAFF):
+        people: list[Person | Staff] = [FULL, SPECIALTY, PUBLIC, *FACILITATORS[:1], *STAFF]
+        for person in people:
             unused = unused_recovery_codes(known[person.email])[:codes]
             lines.append("  " + "  ".join([f"{person.email:<26}", PASSWORD, *unused]))
         return "\n".join([*lines, ""])
