@@ -65,3 +65,9 @@ def test_page_costs_the_same_for_one_meeting_as_for_many(client, django_assert_n
         response = client.get("/me/")
 
     assert len(response.context["meetings"]) == item_count
+
+
+def test_my_meetings_say_their_time_as_every_page_does(client):
+    meeting = a_meeting()
+    client.force_login(MemberFactory())
+    assert f"{meeting.date_text}</time>, {meeting.time_text}" in client.get("/me/").content.decode()
