@@ -25,6 +25,12 @@ class PortalAdminSite(admin.AdminSite):
         response: HttpResponse = secure_admin_login(_is_in_already)(request)
         return response
 
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One place for passwords: allauth's page asks who is there again, and tells the person by mail."""
+        return redirect("account_change_password")
+
     def get_urls(self) -> list[Any]:
         """Django's "view on site" leads anybody of the staff to any row, and its address says what a draft is called."""
         address = path(

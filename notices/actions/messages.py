@@ -42,13 +42,12 @@ def owe(
     address = address.strip().lower()
     if not address:
         return None
-    existing: Delivery | None = Delivery.objects.filter(key=key, address=address).first()
+    existing = _row(key, address)
     if existing:
         return existing
     if unsubscribe_from:
         subscriber = subscriber or _own_subscriber(member, now)
-        links = {f"{name}_url": url for name, url in links_for(subscriber, unsubscribe_from).items()}
-        context = {**context, **links}
+        context = {**context, **_leaving_links(subscriber, unsubscribe_from)}
     subject_line, text, html = render_mail(template, context)
     stopped = suppression_stops(Suppression.objects.reason_for(address), unsubscribe_from)
     row = Delivery(
@@ -60,8 +59,16 @@ def owe(
     # Two at once: the unique key decides, and both callers get the one row.
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
     wake_up()
-    owed: Delivery = Delivery.objects.get(key=key, address=address)
-    return owed
+    return _row(key, address)
+
+
+def _row(key: str, address: str) -> Delivery | None:
+    found: Delivery | None = Delivery.objects.filter(key=key, address=address).first()
+    return found
+
+
+def _leaving_links(subscriber: Subscriber, subject: str) -> dict[str, str]:
+    return {f"{name}_url": url for name, url in links_for(subscriber, subject).items()}
 
 
 def _own_subscriber(member: Member | None, now: datetime) -> Subscriber:
