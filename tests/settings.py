@@ -4,9 +4,12 @@ import os
 
 os.environ.setdefault("DEBUG", "true")
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///var/test.sqlite3")
-os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "none")
+# Each worker of the suite has its own database number in Redis: a test clears the cache, all of it.
+worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+url, _, number = os.environ.get("TEST_REDIS_URL", "none").rpartition("/")
+os.environ["REDIS_URL"] = f"{url}/{int(number) + worker}" if url else "none"
 
-from cop_portal.settings import *  # noqa: F403
+from cop_portal.settings import *  # noqa: E402, F403
 
 DEBUG = False
 FAILPOINTS = True

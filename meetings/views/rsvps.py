@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from members.http import MemberRequest
-
-GUEST_MAILS_PER_HOUR = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -195,7 +191,4 @@ def _said(row: Rsvp) -> str:
 
 def _may_ask(request: HttpRequest) -> bool:
     """At most so many mails to addresses that somebody types in, an hour and connection."""
-    connection = get_adapter(request).get_client_ip(request)
-    key = "guest-answers:" + hashlib.sha256(str(connection).encode()).hexdigest()
-    cache.add(key, 0, timeout=3600)
-    return bool(cache.incr(key) <= GUEST_MAILS_PER_HOUR)
+    return bool(ratelimit.consume(request, action="guest_answer"))

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DATABASE = "cop_portal_browser"
+# Suites run side by side; each of their workers has a portal of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+DATABASE = f"cop_portal_browser_{WORKER}"
 
 
 class Inbox:
@@ -151,7 +153,7 @@ def start_portal(folder: Path) -> Portal:
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp.port),
         "EMAIL_USE_TLS": "false",
-        "REDIS_URL": re.sub(r"/\d+$", "/10", os.environ.get("TEST_REDIS_URL", "none")),
+        "REDIS_URL": re.sub(r"/\d+$", f"/{10 + WORKER}", os.environ.get("TEST_REDIS_URL", "none")),
     }
     portal = Portal(folder, port, env, inbox, smtp)
     for command in ("migrate", "setup_portal", "seed_demo"):

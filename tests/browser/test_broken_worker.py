@@ -6,7 +6,10 @@ import signal
 import time
 from collections import Counter
 
+import pytest
 import redis
+
+pytestmark = pytest.mark.browser
 
 OWED = 120
 OWE = f"""

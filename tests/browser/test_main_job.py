@@ -7,9 +7,12 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from icalendar import Calendar
 
 from tests.browser.processes import text_of
+
+pytestmark = pytest.mark.browser
 
 ZONE = ZoneInfo("America/Chicago")
 NEWCOMER = "newcomer@elsewhere.example"

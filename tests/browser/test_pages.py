@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser.sitemap import MEMBER, STAFF, VISITOR
 
+pytestmark = pytest.mark.browser
+
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 SAVED = Path(__file__).resolve().parent.parent.parent / "var" / "pages"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
