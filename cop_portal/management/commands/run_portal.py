@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
@@ -78,8 +78,12 @@ def _wait_for(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
     """End each process with its children: politely first, for good after twenty seconds."""
     for process in processes:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is not None:
+            continue
+        if "runserver" in cast("list[str]", process.args):
+            os.killpg(process.pid, signal.SIGTERM)  # its reloader does not pass a signal on; Celery does
+        else:
+            process.terminate()
     deadline = time.monotonic() + 20
     for process in processes:
         try:
