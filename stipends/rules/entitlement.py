@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 EVIDENCE = frozenset({"level", "enrolled", "recorded", "confirmed", "minutes", "policy", "not_facilitator", "held"})
 
 
+# Nobody can have confirmed, or counted the minutes of, an attendance that is not recorded.
+FOLLOWS = {"confirmed": "recorded", "minutes": "recorded"}
+
+
 @dataclass(frozen=True)
 class Condition:
     """One condition of entitlement: whether it is met, in words for the person, and what says so."""
@@ -61,7 +65,10 @@ def conditions(
 
 
 def unmet(answers: Iterable[Condition]) -> list[Condition]:
-    return [condition for condition in answers if not condition.answer]
+    """What stands in the way, each thing once: what only follows from another that is not met is left out."""
+    missing = [condition for condition in answers if not condition.answer]
+    codes = {condition.code for condition in missing}
+    return [condition for condition in missing if FOLLOWS.get(condition.code) not in codes]
 
 
 def evidence_of(answers: Iterable[Condition]) -> dict[str, Any]:
