@@ -17,6 +17,7 @@ from polls import actions as polling
 from polls.models import Poll
 
 ZONE = ZoneInfo("America/Chicago")
+LEFT_EARLY = 40  # minutes
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
@@ -82,20 +83,26 @@ def plan_series(by: Member, now: datetime) -> list[Meeting]:
     return [Meeting.objects.get(pk=meeting.pk) for meeting in planned]
 
 
-def hold(meeting: Meeting, *, by: Member) -> None:
-    """A meeting that is over: answers, category poll, attendance, summary."""
+def hold(meeting: Meeting, *, number: int, by: Member) -> None:
+    """A meeting that is over, the ``number``-th: answers, category poll, attendance, summary.
+
+    Who was absent, did not vote or left early goes by a person's place in the list, so that it is the same every time.
+    """
     asked, began = meeting.starts_at - timedelta(days=20), meeting.starts_at
     everybody = list(Member.objects.filter(is_staff=False).order_by("pk"))
-    present = [member for number, member in enumerate(everybody) if (number + meeting.pk) % 5 != 0]
+    present = [(place, member) for place, member in enumerate(everybody) if (place + number) % 5]
     answer_for(meeting, everybody, now=asked)
     poll = polling.prepare_category_poll(meeting, by=by, now=began)
     polling.open_poll(poll, by=by, now=began)
-    for member in present:
-        if not member.is_facilitator and member.pk % 9:
+    for place, member in present:
+        if not member.is_facilitator and place % 9:
             _vote(poll, member, began + timedelta(minutes=5))
     polling.close_poll(poll, by=by, now=began + timedelta(minutes=10))
     polling.publish_poll(poll, by=by, now=began + timedelta(minutes=12))
-    ticks = [Tick(True, _minutes(meeting, member), role=_role(member), member_id=member.pk) for member in present]
+    ticks = [
+        Tick(True, LEFT_EARLY if place % 11 == 0 else meeting.minutes, role=_role(member), member_id=member.pk)
+        for place, member in present
+    ]
     actions.record_attendance(meeting, ticks=ticks, by=by, now=meeting.ends_at)
     summary = Summary.objects.create(meeting=meeting, body=texts.SUMMARY)
     actions.publish_summary(summary, by=by, now=meeting.ends_at + timedelta(days=2))
@@ -156,10 +163,11 @@ def hold_open_house(by: Member, now: datetime) -> None:
 
 
 def found_workgroups() -> None:
-    for name, purpose in texts.WORKGROUPS:
+    members = list(Member.objects.filter(is_staff=False, is_facilitator=False).order_by("pk"))
+    for number, (name, purpose) in enumerate(texts.WORKGROUPS):
         slug = name.lower().replace(" ", "-")
         group = Workgroup.objects.create(name=name, slug=slug, purpose=purpose)
-        group.members.set(Member.objects.filter(is_staff=False, pk__endswith=str(len(name) % 10)))
+        group.members.set(members[number::7])
 
 
 def _set_agenda(meeting: Meeting, items: Any) -> None:
@@ -176,11 +184,6 @@ def _vote(poll: Poll, member: Member, now: datetime) -> None:
     chosen = poll.options.filter(category__in=member.categories.all())
     if chosen:
         polling.cast_ballot(poll, voter=member, options=list(chosen), now=now)
-
-
-def _minutes(meeting: Meeting, member: Member) -> int:
-    """Most stay to the end; a few leave early."""
-    return 40 if member.pk % 11 == 0 else meeting.minutes
 
 
 def _role(member: Member) -> str:

@@ -60,27 +60,24 @@ def pay(meeting: Meeting, people: list[Member]) -> None:
 def spread(meeting: Meeting, people: list[Member], now: datetime) -> None:
     """Claims for the second meeting, left in each of the states on the way."""
     desk, day = Desk(), timedelta(days=1)
-    claims = _claims(meeting, people[1:], meeting.ends_at + day)
     later = min(meeting.ends_at + 2 * day, now)
-    for number, claim in enumerate(claims):
-        match number % 8:
-            case 1:
+    claims = _claims(meeting, people, meeting.ends_at + day)
+    payable = [claim for claim in claims if _has_number(claim)]
+    _approve(payable[0], desk, later)
+    batch = actions.open_batch(by=desk.payments, text="Being put together", now=later)
+    actions.fill_batch(batch, by=desk.payments, claims=[_approve(payable[1], desk, later)], now=later)
+    for number, claim in enumerate(claim for claim in claims if claim not in payable[:2]):
+        match number % 5:
+            case 0:
                 actions.verify(claim, by=desk.verifier, now=later)
-            case 2 if _has_number(claim):
-                _approve(claim, desk, later)
-            case 3:
+            case 1:
                 question = "Which part of the meeting did you attend?"
                 actions.return_with_question(claim, by=desk.verifier, question=question, now=later)
-            case 4:
-                actions.deny(
-                    claim, by=desk.verifier, reason="Your employer paid for this time, by your note.", now=later
-                )
-            case 5:
+            case 2:
+                reason = "Your employer paid for this time, by your note."
+                actions.deny(claim, by=desk.verifier, reason=reason, now=later)
+            case 3:
                 actions.withdraw(claim, member=claim.member, now=later)
-            case 6 if _has_number(claim):
-                batch = actions.open_batch(by=desk.payments, text="Being put together", now=later)
-                approved = _approve(claim, desk, later)
-                actions.fill_batch(batch, by=desk.payments, claims=[approved], now=later)
 
 
 def _claims(meeting: Meeting, people: list[Member], now: datetime) -> list[Claim]:

@@ -26,8 +26,8 @@ def seed(now: datetime) -> bool:
     past = [meeting for meeting in planned if meeting.ends_at < now - timedelta(days=3)]
     coming = next(meeting for meeting in planned if meeting.starts_at > now)
     people = money.enroll_some(past[0].starts_at - timedelta(days=10))
-    for meeting in past:
-        meetings.hold(meeting, by=by)
+    for number, meeting in enumerate(past):
+        meetings.hold(meeting, number=number, by=by)
     money.pay(past[0], people)
     money.spread(past[-1], people, now)
     meetings.prepare_next(coming, now=now - timedelta(days=2))
