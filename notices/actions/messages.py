@@ -35,15 +35,13 @@ def owe(
     """Owe one message to one address; it goes out after the caller's transaction is committed.
 
     In: templates/mail/<template>.{subject,txt,html} rendered now with ``context``, `community` and `public_url`
-    (and, with ``unsubscribe_from`` and a ``subscriber``, `unsubscribe_url` and `preferences_url`).
-    Out: the row; None where there is no address. The same key and address again: the row there is, untouched.
-    A suppressed address gets a row that says so and is never sent. Nothing is refused.
+    (with ``unsubscribe_from`` also the two links to leave). Out: the row; None where there is no address. The same
+    key and address again: the row there is, untouched. A suppressed address gets a row that says so. Refuses nothing.
     """
     address = address.strip().lower()
     if not address:
         return None
-    existing = _row(key, address)
-    if existing:
+    if existing := _row(key, address):
         return existing
     if unsubscribe_from:
         subscriber = subscriber or _own_subscriber(member, now)

@@ -1,46 +1,17 @@
 """Forty people at one door. On PostgreSQL, with real threads, and with the guard off to show that it is the guard."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import close_old_connections, connection
 
 from meetings import actions
 from meetings.actions import rsvps
 from meetings.models import Meeting, Rsvp
 from notices.models import Delivery
 from tests.factories import NOW, MeetingFactory, MemberFactory
+from tests.races import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _needs_postgres():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time: there is no race to run")
-
-
-def together(jobs):
-    """Run every job in a thread of its own, let go by one barrier; returns the errors."""
-    barrier, errors = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        close_old_connections()
-        try:
-            barrier.wait(timeout=60)
-            job()
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
 
 
 def race_for_seats():

@@ -1,45 +1,15 @@
 """Forty phones at once, and a close in the middle of them. On PostgreSQL, with real threads."""
 
-import threading
-
 import pytest
-from django.db import close_old_connections, connection
 
 from cop_portal.errors import Refused
 from polls import actions
 from polls.enums import PollState
 from polls.models import Ballot, Choice, Poll
 from tests.factories import NOW, MeetingFactory, MemberFactory, OptionFactory, PollFactory, StaffFactory
+from tests.races import together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _needs_postgres():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time: there is no race to run")
-
-
-def together(jobs):
-    """Run every job in a thread of its own, let go by one barrier; returns the errors."""
-    barrier, errors = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        close_old_connections()
-        try:
-            barrier.wait(timeout=60)
-            job()
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
 
 
 def open_poll():
