@@ -28,6 +28,7 @@ from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import NoticeKey
 from privacy.logged_reads import LoggedReads
 from privacy.models import ConsentNotice
+from privacy.read_only import NeverDeleted, ReadOnly
 
 # Groups come from members/rights.py: what is clicked together in the database would not last. Addresses, sessions and
 # second factors are the person's own, and change by the portal's actions only. (The imports above make sure that each
@@ -77,19 +78,11 @@ class LevelFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PeriodInline(admin.TabularInline):
+class PeriodInline(ReadOnly, admin.TabularInline):
     model = MembershipPeriod
     fk_name = "member"
-    extra = 0
     fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
     readonly_fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class EnterForm(forms.ModelForm):
@@ -125,7 +118,7 @@ class RightsForm(forms.Form):
 
 
 @admin.register(Member)
-class MemberAdmin(LoggedReads):
+class MemberAdmin(NeverDeleted, LoggedReads):
     reads = "a person's page"
     list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]
     list_filter = [ActiveFilter, LevelFilter, "is_staff", "is_facilitator"]
@@ -152,9 +145,6 @@ class MemberAdmin(LoggedReads):
     @admin.display(description="level now", ordering="level_then")
     def level_now(self, member: Any) -> str:
         return Level(member.level_then).label if member.level_then else "–"
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **kwargs) if obj else EnterForm
@@ -264,14 +254,11 @@ def _rights_now(people: QuerySet[Member]) -> dict[str, Any]:
 
 
 @admin.register(ParticipantCategory)
-class ParticipantCategoryAdmin(admin.ModelAdmin):
+class ParticipantCategoryAdmin(NeverDeleted, admin.ModelAdmin):
     """Dated, never deleted: tables of past meetings keep their rows."""
 
     list_display = ["label", "order", "seat", "is_sensitive", "starts_on", "ends_on"]
     show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Interest)
@@ -282,7 +269,7 @@ class InterestAdmin(admin.ModelAdmin):
 
 
 @admin.register(Referral)
-class ReferralAdmin(admin.ModelAdmin):
+class ReferralAdmin(ReadOnly, admin.ModelAdmin):
     """How many were proposed, and what came of it. The addresses are nobody's business here."""
 
     list_display = ["created_at", "referrer", "state"]
@@ -290,12 +277,3 @@ class ReferralAdmin(admin.ModelAdmin):
     list_select_related = ["referrer"]
     fields = ["created_at", "referrer", "state"]
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -28,6 +28,7 @@ from polls.representation import Table, representation, representations
 from polls.rules import can_read_full_table
 from privacy.actions import record_view
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -37,17 +38,8 @@ if TYPE_CHECKING:
 COVERED_MEETINGS = 12
 
 
-class NothingToEdit:
+class NothingToEdit(ReadOnly):
     """Lines that tell and are not written by hand."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever sees the poll sees its lines: they say nothing of voters."""
@@ -77,7 +69,7 @@ class ForgottenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Poll)
-class PollAdmin(admin.ModelAdmin):
+class PollAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ("question", "meeting", "kind", "state", "code", "answers")
     list_filter = ("state", ForgottenFilter, "kind")
     list_select_related = ("meeting",)
@@ -99,9 +91,6 @@ class PollAdmin(admin.ModelAdmin):
     @admin.display(description="answers")
     def answers(self, poll: Any) -> int | str:
         return "imported" if poll.is_imported else poll.ballots_in
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -15,6 +15,7 @@ from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import RequestState
 from privacy.logged_reads import LoggedReads
 from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
+from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
     from members.models import Member
@@ -22,23 +23,8 @@ if TYPE_CHECKING:
 PARTS = ["why", "use", "may_refuse", "if_given", "if_refused", "recipients"]
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Records: nobody adds, changes or deletes them here."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(ConsentNotice)
-class ConsentNoticeAdmin(admin.ModelAdmin):
+class ConsentNoticeAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["key", "version", "language", "published_at"]
     show_full_result_count = False
     list_filter = ["key", "language"]
@@ -51,9 +37,6 @@ class ConsentNoticeAdmin(admin.ModelAdmin):
         """A published version never changes; the database refuses it too."""
         published = obj is not None and obj.published_at is not None
         return not published and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("privacy.publish_consentnotice")
@@ -87,7 +70,8 @@ class OutcomeForm(forms.Form):
 
 
 @admin.register(DataRequest)
-class DataRequestAdmin(LoggedReads, ReadOnly):
+class DataRequestAdmin(ReadOnly, LoggedReads):
+    show_full_result_count = False
     reads = "a data request"
     list_display = ["kind", "member", "state", "due_on", "requested_at"]
     list_filter = ["state", DueFilter, "kind"]
@@ -115,7 +99,8 @@ class DataRequestAdmin(LoggedReads, ReadOnly):
 
 
 @admin.register(Consent)
-class ConsentAdmin(LoggedReads, ReadOnly):
+class ConsentAdmin(ReadOnly, LoggedReads):
+    show_full_result_count = False
     reads = "a consent"
     list_display = ["member", "notice", "given_at", "withdrawn_at"]
     list_filter = ["notice__key"]
@@ -124,7 +109,8 @@ class ConsentAdmin(LoggedReads, ReadOnly):
 
 
 @admin.register(SensitiveView)
-class SensitiveViewAdmin(ReadOnly):
+class SensitiveViewAdmin(ReadOnly, admin.ModelAdmin):
+    show_full_result_count = False
     list_display = ["seen_at", "viewer", "subject", "what", "count", "why"]
     list_filter = ["what"]
     list_select_related = ["viewer", "subject"]

@@ -23,6 +23,7 @@ SHARED = {
     "privacy.confirmation",
     "privacy.kept_forms",
     "privacy.logged_reads",
+    "privacy.read_only",
     "privacy.spreadsheet",
 }
 

@@ -16,27 +16,19 @@ from meetings.enums import AccommodationState
 from meetings.models import Accommodation, Attendance, Meeting, Rsvp
 from privacy.actions import record_view
 from privacy.kept_forms import KeptForms
+from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
 
-class _LookOnly(admin.ModelAdmin):
+class _LookOnly(ReadOnly, admin.ModelAdmin):
     """Rows that come about elsewhere: read here, changed by actions only."""
 
     show_full_result_count = False
     list_per_page = 50
     actions = None
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -81,7 +73,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Accommodation)
-class AccommodationAdmin(KeptForms):
+class AccommodationAdmin(NeverDeleted, KeptForms):
     """The queue of what people need. Each look is recorded with the read."""
 
     list_display = ["need", "person", "meeting", "starts", "state", "owner"]
@@ -106,9 +98,6 @@ class AccommodationAdmin(KeptForms):
         return row.rsvp.meeting.date_text
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Accommodation | None = None) -> bool:
         return False
 
     @transaction.atomic

@@ -17,6 +17,7 @@ from meetings.admin.forms import SeriesForm
 from meetings.models import ChangeLogEntry, Duty, Meeting, Series, Summary, Workgroup
 from meetings.recurrence import NoSuchTime, occurrences
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,16 +26,13 @@ if TYPE_CHECKING:
 
 
 @admin.register(Series)
-class SeriesAdmin(admin.ModelAdmin):
+class SeriesAdmin(NeverDeleted, admin.ModelAdmin):
     form = SeriesForm
     change_form_template = "admin/meetings/series/change_form.html"
     list_display = ["title", "kind", "cadence", "first_on", "starts_at", "zone", "meetings_planned"]
     show_full_result_count = False
     list_select_related = ["workgroup"]
     prepopulated_fields = {"slug": ["title"]}
-
-    def has_delete_permission(self, request: HttpRequest, obj: Series | None = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.plan_page)
@@ -77,24 +75,18 @@ def _planned_words(count: int) -> str:
 
 
 @admin.register(Workgroup)
-class WorkgroupAdmin(admin.ModelAdmin):
+class WorkgroupAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["name", "slug"]
     show_full_result_count = False
     search_fields = ["name"]
     fields = ["name", "slug", "purpose"]
     prepopulated_fields = {"slug": ["name"]}
 
-    def has_delete_permission(self, request: HttpRequest, obj: Workgroup | None = None) -> bool:
-        return False
-
 
 @admin.register(Duty)
-class DutyAdmin(admin.ModelAdmin):
+class DutyAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["number", "text"]
     show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Duty | None = None) -> bool:
-        return False
 
 
 class PublishedFilter(admin.SimpleListFilter):
@@ -116,7 +108,7 @@ class DatedMeetingField(forms.ModelChoiceField):
 
 
 @admin.register(Summary)
-class SummaryAdmin(admin.ModelAdmin):
+class SummaryAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["meeting", "held", "published_at", "published_by"]
     list_filter = [PublishedFilter]
     list_select_related = ["meeting", "published_by"]
@@ -135,9 +127,6 @@ class SummaryAdmin(admin.ModelAdmin):
             kwargs["queryset"] = Meeting.objects.public().filter(summary__isnull=True).order_by("-starts_at")
             kwargs["form_class"] = DatedMeetingField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Summary | None = None) -> bool:
-        return False
 
     @admin.display(description="held", ordering="meeting__starts_at")
     def held(self, row: Summary) -> str:
@@ -159,7 +148,7 @@ class SummaryAdmin(admin.ModelAdmin):
 
 
 @admin.register(ChangeLogEntry)
-class ChangeLogAdmin(admin.ModelAdmin):
+class ChangeLogAdmin(ReadOnly, admin.ModelAdmin):
     """The public record of changes: read, never changed."""
 
     list_display = ["meeting", "what", "before", "after", "reason", "changed_at", "changed_by"]
@@ -167,12 +156,3 @@ class ChangeLogAdmin(admin.ModelAdmin):
     search_fields = ["meeting__title"]
     show_full_result_count = False
     actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ChangeLogEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ChangeLogEntry | None = None) -> bool:
-        return False

@@ -22,6 +22,7 @@ from notices.forms import DecisionForm
 from notices.models import Delivery
 from privacy.confirmation import ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
+from privacy.read_only import ReadOnly
 
 READABLE_PAGES = 200
 RETRIED_AT_ONCE = 900  # the page that asks first carries each in a field, and Django takes a thousand of them
@@ -48,7 +49,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LoggedReads):
+class DeliveryAdmin(ReadOnly, LoggedReads):
     reads = "a message sent to a person"
     list_display = ["key", "address", "state", "attempts", "owed_at", "sent_at", "reason"]
     list_filter = [StateFilter]
@@ -67,15 +68,6 @@ class DeliveryAdmin(LoggedReads):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).defer("text", "html", "calendar")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.decide_delivery")

@@ -27,6 +27,7 @@ from notices.message import READER, share_notice
 from notices.models import Delivery, Notice
 from privacy.actions import record_view
 from privacy.kept_forms import KeptForms
+from privacy.read_only import NeverDeleted
 
 SHOWN = 500  # recipients on the page; the counts are of all
 # Our own mail, but with words that somebody typed: by itself, running nothing, fetching nothing.
@@ -34,7 +35,8 @@ INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors
 
 
 @admin.register(Notice)
-class NoticeAdmin(KeptForms):
+class NoticeAdmin(NeverDeleted, KeptForms):
+    # A draft nobody wants is cancelled, and stays to be read.
     form = NoticeForm
     list_display = ["title", "subject", "state", "drafted_by", "released_by", "scheduled_for"]
     list_filter = ["state", "subject"]
@@ -58,9 +60,6 @@ class NoticeAdmin(KeptForms):
     @admin.display(description="to members")
     def to_members(self, notice: Notice) -> str:
         return ", ".join(Level(level).label for level in notice.levels) or "–"
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # a draft nobody wants is cancelled, and stays to be read
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.release_notice")

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from notices import actions
 from notices.models import OutreachPartner, Relay
+from privacy.read_only import NeverDeleted
 
 
-class RelayInline(admin.TabularInline):
+class RelayInline(NeverDeleted, admin.TabularInline):
     model = Relay
     extra = 1
     fields = ["page", "link", "visits"]
@@ -33,12 +34,9 @@ class RelayInline(admin.TabularInline):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a link that somebody has printed leads where it led
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(OutreachPartner)
-class OutreachPartnerAdmin(admin.ModelAdmin):
+class OutreachPartnerAdmin(NeverDeleted, admin.ModelAdmin):
     """The list is the report of reach by partner and kind."""
 
     list_display = ["name", "kind", "links", "visits"]
@@ -57,9 +55,6 @@ class OutreachPartnerAdmin(admin.ModelAdmin):
     @admin.display(description="visits by their links", ordering="visit_sum")
     def visits(self, partner: Any) -> int:
         return partner.visit_sum or 0
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for relay in formset.save(commit=False):

@@ -13,23 +13,16 @@ from notices import actions
 from notices.models import Subscriber, Subscription, Suppression
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
+from privacy.read_only import NeverDeleted, ReadOnly
 
 
-class SubscriptionInline(admin.TabularInline):
+class SubscriptionInline(ReadOnly, admin.TabularInline):
     model = Subscription
-    extra = 0
-    can_delete = False
     readonly_fields = ["subject", "frequency", "since"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(LoggedReads):
+class SubscriberAdmin(ReadOnly, LoggedReads):
     """Read only: what people want is theirs to choose."""
 
     reads = "a subscriber's address and choices"
@@ -46,18 +39,9 @@ class SubscriberAdmin(LoggedReads):
     def is_member(self, subscriber: Subscriber) -> bool:
         return subscriber.member_id is not None
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Suppression)
-class SuppressionAdmin(LoggedReads):
+class SuppressionAdmin(NeverDeleted, LoggedReads):
     reads = "a suppressed address"
     list_display = ["email", "reason", "since", "lifted_at"]
     list_filter = ["reason", ("lifted_at", admin.EmptyFieldListFilter)]
@@ -71,9 +55,6 @@ class SuppressionAdmin(LoggedReads):
         obj.pk = actions.suppress(obj.email, reason=obj.reason, now=timezone.now()).pk  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_lift_permission(self, request: HttpRequest) -> bool:

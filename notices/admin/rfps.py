@@ -19,20 +19,13 @@ from notices.enums import RfpUpdateKind
 from notices.forms import RfpForm, RfpUpdateForm
 from notices.models import Rfp, RfpUpdate
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.read_only import ReadOnly
 
 
-class RfpUpdateInline(admin.TabularInline):
+class RfpUpdateInline(ReadOnly, admin.TabularInline):
     model = RfpUpdate
-    extra = 0
-    can_delete = False
     fields = ["kind", "number", "published_at", "author", "body"]
     readonly_fields = ["kind", "number", "published_at", "author", "body"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Rfp)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.http import reauthenticate, recently_authenticated, signed_in
 from privacy.logged_reads import LoggedReads
+from privacy.read_only import NeverDeleted
 from stipends import actions
 from stipends.enums import BatchState, ClaimState
 from stipends.forms import BatchForm, PaidForm
@@ -30,7 +31,7 @@ PAGE = 50
 
 
 @admin.register(PaymentBatch)
-class PaymentBatchAdmin(LoggedReads):
+class PaymentBatchAdmin(NeverDeleted, LoggedReads):
     reads = "a payment batch"
     form = BatchForm
     list_display = ["__str__", "state", "payer", "note", "opened_at", "closed_at"]
@@ -42,9 +43,6 @@ class PaymentBatchAdmin(LoggedReads):
         return request.user.has_perm(MANAGE)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def get_urls(self) -> list[URLPattern]:

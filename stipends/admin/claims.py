@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from members.http import reauthenticate, recently_authenticated, signed_in
 from privacy.confirmation import apply_to_each, is_confirmed
 from privacy.logged_reads import LoggedReads
+from privacy.read_only import ReadOnly
 from stipends.admin.decisions import DECISIONS, Decision, refusals
 from stipends.chain import verify_chain
 from stipends.enums import ClaimState
@@ -64,7 +65,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Claim)
-class ClaimAdmin(LoggedReads):
+class ClaimAdmin(ReadOnly, LoggedReads):
     reads = "a stipend claim"
     list_display = ["reference", "member", "state", "clock", "dollars", "meeting_on", "meeting"]
     list_filter = [QueueFilter, "state", "meeting_on"]
@@ -97,15 +98,6 @@ class ClaimAdmin(LoggedReads):
         if reference:
             return queryset.filter(pk=int(reference[1])), False
         return super().get_search_results(request, queryset, search_term)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         allowed = super().get_actions(request)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from privacy.kept_forms import KeptForms
 from privacy.logged_reads import LoggedReads
+from privacy.read_only import NeverDeleted, ReadOnly
 from stipends import actions
 from stipends.forms import PolicyForm
 from stipends.models import Enrollment, StipendPolicy, TaxThreshold
@@ -20,12 +21,9 @@ TERMS = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
 
 
 @admin.register(StipendPolicy)
-class StipendPolicyAdmin(KeptForms):
+class StipendPolicyAdmin(NeverDeleted, KeptForms):
     list_display = ["starts_on", "ends_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
     show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -47,12 +45,9 @@ class StipendPolicyAdmin(KeptForms):
 
 
 @admin.register(TaxThreshold)
-class TaxThresholdAdmin(admin.ModelAdmin):
+class TaxThresholdAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["year", "amount"]
     show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class HelpFilter(admin.SimpleListFilter):
@@ -84,7 +79,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(LoggedReads):
+class EnrollmentAdmin(ReadOnly, LoggedReads):
     reads = "an enrollment"
     list_display = ["member", "attested_at", "has_number", "wants_help", "left_at"]
     list_filter = [StandingFilter, HelpFilter]
@@ -96,15 +91,6 @@ class EnrollmentAdmin(LoggedReads):
     @admin.display(description="supplier number", boolean=True)
     def has_number(self, enrollment: Enrollment) -> bool:
         return bool(enrollment.supplier_number)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_verify_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("stipends.verify_claim")
