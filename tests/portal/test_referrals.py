@@ -1,6 +1,7 @@
 import pytest
 
-from members.actions import OPEN_REFERRALS, refer
+from members.actions import refer
+from members.actions.memberships import OPEN_REFERRALS
 from members.models import Referral
 from notices.models import Delivery
 from tests.factories import MemberFactory
