@@ -6,7 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,10 +15,31 @@ from django.urls import path
 from cop_portal.work_queues import work_queues
 
 
+class OwnLookups(admin.ModelAdmin):
+    """A list that is filtered by its own columns, and by other tables only where it offers that.
+
+    Django lets the address ask through any table that points here: ``?enrollments__isnull=False`` on the list of people
+    would say who has lived experience, to staff who may not open a single enrollment.
+    """
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        name = lookup.partition("__")[0]
+        try:
+            points_here = not self.opts.get_field(name).concrete
+        except FieldDoesNotExist:
+            points_here = False
+        offered = {getattr(item, "parameter_name", item) for item in self.get_list_filter(request)}
+        return super().lookup_allowed(lookup, value, request) and (not points_here or lookup in offered)
+
+
 class PortalAdminSite(admin.AdminSite):
     site_header = "Staff's room"
     site_title = "Staff's room"
     index_title = "Work to do"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        own = admin_class or admin.ModelAdmin
+        super().register(model_or_iterable, type(own.__name__, (OwnLookups, own), {}), **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """No sign-in of its own: allauth's page counts tries and asks for the second factor, this one would not."""

@@ -146,3 +146,26 @@ def test_a_list_that_can_be_searched_takes_any_words(label, sign_in):
 
     for words in ("%", "C-99999999999999999999", "a'b\"c", "Zoë & <b>"):
         assert client.get(address, {"q": words}).status_code == 200
+
+
+def test_no_list_is_filtered_by_a_table_that_points_at_it():
+    """``?enrollments__isnull=False`` on the list of people would say who has lived experience."""
+    request, let_through = RequestFactory().get("/"), []
+
+    for model, model_admin in admin.site._registry.items():
+        offered = {getattr(item, "parameter_name", item) for item in model_admin.list_filter}
+        for field in model._meta.get_fields(include_hidden=True):
+            if not field.concrete and field.name not in offered:
+                lookups = (field.name, f"{field.name}__isnull", f"{field.name}__pk", f"{field.name}__id__in")
+                let_through += [(model, one) for one in lookups if model_admin.lookup_allowed(one, "1", request)]
+
+    assert let_through == []
+
+
+def test_address_of_a_list_does_not_tell_who_is_enrolled(sign_in):
+    EnrollmentFactory()
+    client = sign_in(StaffFactory(is_superuser=True))
+
+    assert client.get("/admin/members/member/", {"enrollments__isnull": "False"}).status_code == 400
+    assert client.get("/admin/members/member/", {"claims": "1"}).status_code == 400
+    assert client.get("/admin/members/member/", {"is_staff__exact": "1"}).status_code == 200
