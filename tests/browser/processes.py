@@ -6,6 +6,7 @@ TEST_DATABASE_URL and TEST_REDIS_URL are set, on PostgreSQL and Redis.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
@@ -37,8 +38,12 @@ class Inbox:
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, EmailMessage]] = []
+        self.room = sys.maxsize
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 -- aiosmtpd's name
+        # A full inbox leaves the sender waiting for an answer, until there is room again or the sender is gone.
+        while len(self.messages) >= self.room:
+            await asyncio.sleep(0.05)
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.messages.extend((address, message) for address in envelope.rcpt_tos)
         return "250 OK"
