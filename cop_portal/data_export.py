@@ -132,6 +132,15 @@ def _membership(member: Member) -> list[Table]:
             ([p.get_level_display(), p.starts_on, p.ends_on, p.agreed_at, p.reason] for p in periods),
         ),
         _table(
+            "What staff did with my membership",
+            "Whatever is done to your membership, or for you at your request, is written down.",
+            ["What", "About", "Why", "By", "When"],
+            (
+                [e.get_what_display(), e.about, e.why, "You" if e.by_id == member.pk else e.by.name, e.at]
+                for e in member.events.select_related("by")
+            ),
+        ),
+        _table(
             "Workgroups",
             "To invite you to their meetings.",
             ["Workgroup"],

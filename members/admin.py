@@ -20,9 +20,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from members import actions
-from members.enums import Level
+from members.enums import Level, MemberAct
 from members.http import reauthenticate, recently_authenticated, signed_in
-from members.models import Interest, Member, MembershipPeriod, ParticipantCategory, Referral
+from members.models import Interest, Member, MemberEvent, MembershipPeriod, ParticipantCategory, Referral
 from members.rules import must_confirm_expectations
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import NoticeKey
@@ -85,6 +85,24 @@ class PeriodInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
 
 
+class EventInline(admin.TabularInline):
+    model = MemberEvent
+    fk_name = "member"
+    extra = 0
+    fields = ["at", "what", "about", "why", "by"]
+    readonly_fields = ["at", "what", "about", "why", "by"]
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MemberEvent]:
+        return super().get_queryset(request).select_related("by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class EnterForm(forms.ModelForm):
     """Somebody whom staff enter, with or without an address."""
 
@@ -110,6 +128,10 @@ class LevelReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, help_text="Kept with the level; the person can see it.")
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=200, help_text="Kept with the membership; the person can see it.")
+
+
 class RightsForm(forms.Form):
     is_staff = forms.BooleanField(label="May enter the staff's room", required=False)
     groups = forms.ModelMultipleChoiceField(
@@ -126,13 +148,15 @@ class MemberAdmin(NeverDeleted, LoggedReads):
     search_help_text = "Name or e-mail. Each search is written down."
     ordering = ["name", "pk"]
     show_full_result_count = False
-    readonly_fields = ["is_active", "is_staff", "groups", "joined_at", "entered_by", "last_login"]
-    inlines = [PeriodInline]
+    readonly_fields = [
+        "email", "is_active", "closed_as", "is_staff", "groups", "joined_at", "entered_by", "last_login",
+    ]  # fmt: skip
+    inlines = [PeriodInline, EventInline]
     actions = ["set_level", "deactivate", "activate", "set_rights", "remove_second_factors"]
     list_per_page = 50
     fieldsets = [
         (None, {"fields": ["name", "email", "organization", "phone", "language", "needs_interpreter", "interests"]}),
-        ("Part in the community", {"fields": ["is_facilitator", "is_active", "joined_at", "entered_by"]}),
+        ("Part in the community", {"fields": ["is_facilitator", "is_active", "closed_as", "joined_at", "entered_by"]}),
         ("Rights", {"fields": ["is_staff", "groups", "last_login"]}),
     ]
 
@@ -163,6 +187,9 @@ class MemberAdmin(NeverDeleted, LoggedReads):
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
+            fields = ", ".join(form.changed_data).replace("_", " ")
+            if fields:
+                actions.record(obj, MemberAct.PROFILE, about=fields, by=signed_in(request), now=timezone.now())
             return
         data = form.cleaned_data
         actions.join(obj, level=data["level"], agreed=data["agreed"], by=signed_in(request), now=timezone.now())
@@ -188,12 +215,13 @@ class MemberAdmin(NeverDeleted, LoggedReads):
 
     @admin.action(description="Deactivate…", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
-        if not is_confirmed(request):
+        form = ReasonForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
             title = "Deactivate these people? They are signed out and get no more mail; nothing is deleted."
-            return ask_first(self, request, queryset, action="deactivate", title=title)
+            return ask_first(self, request, queryset, action="deactivate", title=title, form=form)
 
         def act(member: Member) -> None:
-            actions.deactivate(member, by=signed_in(request))
+            actions.deactivate(member, reason=form.cleaned_data["reason"], by=signed_in(request), now=timezone.now())
             self.log_change(request, member, "Deactivated")
 
         apply_to_each(request, queryset, act, done="Deactivated")
@@ -201,12 +229,13 @@ class MemberAdmin(NeverDeleted, LoggedReads):
 
     @admin.action(description="Activate…", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
-        if not is_confirmed(request):
-            title = "Let these people in again? Who closed their membership themselves must have asked for it."
-            return ask_first(self, request, queryset, action="activate", title=title)
+        form = ReasonForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            title = "Let these people in again whom staff had deactivated?"
+            return ask_first(self, request, queryset, action="activate", title=title, form=form)
 
         def act(member: Member) -> None:
-            actions.activate(member, by=signed_in(request))
+            actions.activate(member, reason=form.cleaned_data["reason"], by=signed_in(request), now=timezone.now())
             self.log_change(request, member, "Activated")
 
         apply_to_each(request, queryset, act, done="Activated")
@@ -222,7 +251,9 @@ class MemberAdmin(NeverDeleted, LoggedReads):
         data = form.cleaned_data
 
         def act(member: Member) -> None:
-            actions.set_rights(member, is_staff=data["is_staff"], groups=data["groups"], by=signed_in(request))
+            actions.set_rights(
+                member, is_staff=data["is_staff"], groups=data["groups"], by=signed_in(request), now=timezone.now()
+            )
             self.log_change(
                 request, member, f"Rights set: {', '.join(str(group) for group in data['groups']) or 'none'}"
             )
@@ -239,7 +270,7 @@ class MemberAdmin(NeverDeleted, LoggedReads):
             return ask_first(self, request, queryset, action="remove_second_factors", title=title)
 
         def act(member: Member) -> None:
-            actions.remove_second_factors(member, by=signed_in(request))
+            actions.remove_second_factors(member, by=signed_in(request), now=timezone.now())
             self.log_change(request, member, "Second factors removed")
             get_adapter(request).send_notification_mail("mfa/email/totp_deactivated", member)
 

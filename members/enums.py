@@ -31,3 +31,35 @@ class ReferralState(TextChoices):
     ASKED = "asked", "Asked"
     JOINED = "joined", "Joined"
     FORGOTTEN = "forgotten", "Forgotten"
+
+
+class Closed(TextChoices):
+    """Why nobody can sign in with a membership, and nothing is mailed about it."""
+
+    LEFT = "left", "Closed by the person"
+    DEACTIVATED = "deactivated", "Deactivated by staff"
+    DECEASED = "deceased", "The person has died"
+
+
+class MemberAct(TextChoices):
+    """What was done to a membership, or for a person who could not do it themselves."""
+
+    ENTERED = "entered", "Entered by staff"
+    LEVEL_SET = "level_set", "Level set by staff"
+    PROFILE = "profile", "Profile changed by staff"
+    CLOSED = "closed", "Membership closed for the person by staff"
+    DEACTIVATED = "deactivated", "Deactivated"
+    ACTIVATED = "activated", "Activated again"
+    DECEASED = "deceased", "Recorded as deceased"
+    NOT_DECEASED = "not_deceased", "Recorded as deceased by mistake: corrected"
+    RETURNED = "returned", "Came back"
+    RIGHTS = "rights", "Staff rights changed"
+    FACTORS_REMOVED = "factors_removed", "Second factors removed"
+    ADDRESS_OFFERED = "address_offered", "An e-mail address was given, to be confirmed by the person"
+    CODE_PRINTED = "code_printed", "A code for taking over the membership was printed"
+    TAKEN_OVER = "taken_over", "Taken over by the person"
+    ANSWERED = "answered", "Invitation answered for the person by staff"
+    WORKGROUPS = "workgroups", "Workgroups chosen for the person by staff"
+    CONSENT_WITHDRAWN = "consent_withdrawn", "Consent withdrawn for the person by staff"
+    DATA_REQUEST = "data_request", "Request about their data entered by staff"
+    TOLD = "told", "Told by staff what could not be mailed"

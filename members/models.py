@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from members.enums import Level, ReferralState
+from members.enums import Closed, Level, MemberAct, ReferralState
 from members.querysets import MemberQuerySet, MembershipPeriodQuerySet, ParticipantCategoryQuerySet
 
 if TYPE_CHECKING:
@@ -101,6 +101,15 @@ class Member(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField("active", default=True, help_text="Off: cannot sign in, and nothing is sent.")
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the staff's room.")
+    closed_as = models.CharField(
+        "closed",
+        max_length=11,
+        choices=Closed,
+        blank=True,
+        editable=False,
+        help_text="Empty while the membership is open, and for those closed before this was kept.",
+    )
+    deceased_on = models.DateField(null=True, editable=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     entered_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="entered_members"
@@ -121,6 +130,15 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="Somebody with this e-mail address is entered already.",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="member_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(closed_as="") | Q(is_active=False, closed_as__in=Closed.values),
+                name="member_closed_is_not_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_as="deceased", deceased_on__isnull=False)
+                | ~Q(closed_as="deceased") & Q(deceased_on__isnull=True),
+                name="member_deceased_says_when",
+            ),
         ]
         indexes = [models.Index(fields=["name", "id"], name="member_by_name")]
 
@@ -173,6 +191,32 @@ class MembershipPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_level_display()} from {self.starts_on}"
+
+
+class MemberEvent(models.Model):
+    """What staff did to a membership or for a person, and what the person did to take it over. Never changed.
+
+    Neither ``about`` nor ``why`` holds a private value: they name a level, a meeting, a field, and a reason. What
+    staff did about stipends stands with the stipends, where fewer people read it.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="events")
+    what = models.CharField(max_length=17, choices=MemberAct)
+    about = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="acts")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "act on a membership"
+        verbose_name_plural = "acts on memberships"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(what__in=MemberAct.values), name="member_event_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()}, {self.at:%Y-%m-%d}"
 
 
 class Referral(models.Model):

@@ -12,6 +12,7 @@ RIGHTS: dict[str, list[str]] = {
         "members.view_member",
         "members.add_member",
         "members.change_member",
+        "members.view_memberevent",
         "members.view_membershipperiod",
         "members.view_participantcategory",
         "members.add_participantcategory",
@@ -128,6 +129,7 @@ RIGHTS: dict[str, list[str]] = {
         "privacy.view_sensitiveview",
         # members: a request is about somebody
         "members.view_member",
+        "members.view_memberevent",
     ],
     StaffGroup.AUDITOR: [
         # privacy
@@ -137,6 +139,7 @@ RIGHTS: dict[str, list[str]] = {
         "privacy.view_sensitiveview",
         # members
         "members.view_member",
+        "members.view_memberevent",
         "members.view_membershipperiod",
         "members.view_participantcategory",
         # notices

@@ -1,25 +1,28 @@
 """What can happen with people and their memberships: the front door for other apps."""
 
+from members.actions.lifecycle import activate, come_back, correct_deceased, deactivate, leave, mark_deceased
 from members.actions.memberships import (
-    activate,
-    deactivate,
     forget_unanswered_referrals,
     forget_unconfirmed,
     join,
-    leave,
     refer,
     remove_second_factors,
     set_level,
     set_rights,
 )
+from members.actions.record import record
 
 __all__ = [
     "activate",
+    "come_back",
+    "correct_deceased",
     "deactivate",
     "forget_unanswered_referrals",
     "forget_unconfirmed",
     "join",
     "leave",
+    "mark_deceased",
+    "record",
     "refer",
     "remove_second_factors",
     "set_level",

@@ -1,4 +1,4 @@
-"""What happens to a membership. Every function is one transaction; times are passed in."""
+"""How a membership begins, changes and is left. Every function is one transaction; times are passed in."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from members.enums import ReferralState
+from members.actions.lifecycle import begin_period, check_expectations, end_period
+from members.actions.record import record
+from members.enums import Level, MemberAct, ReferralState
 from members.models import Member, MembershipPeriod, Referral
-from members.rules import must_confirm_expectations
 from privacy.actions import give_consent
 from privacy.enums import NoticeKey
-from privacy.models import Consent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +48,7 @@ def join(
     members by themselves.
     Refuses: ``expectations`` (not ticked), ``address_taken``, ``no_notice`` and ``stale_notice`` (privacy.actions).
     """
-    _check_expectations(level, agreed=agreed)
+    check_expectations(level, agreed=agreed)
     member.clean()
     member.joined_at, member.entered_by = now, by
     if not member.password:
@@ -61,7 +61,9 @@ def join(
             raise
         raise Refused("Somebody with this e-mail address is entered already.", code="address_taken") from error
     give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
-    _begin_period(member, level=level, agreed=agreed, by=by, reason="", now=now)
+    begin_period(member, level=level, agreed=agreed, by=by, reason="", now=now)
+    if by is not None:
+        record(member, MemberAct.ENTERED, by=by, about=Level(level).label, now=now)
     if member.email:
         asked = Referral.objects.filter(state=ReferralState.ASKED, email__iexact=member.email)
         asked.update(state=ReferralState.JOINED, email="")
@@ -86,62 +88,15 @@ def set_level(
     if held is not None and held.level == level:
         return held
     if by is None:
-        _check_expectations(level, agreed=agreed)
-    _end_period(member, now=now)
-    return _begin_period(member, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
+        check_expectations(level, agreed=agreed)
+    end_period(member, on=timezone.localdate(now))
+    if by is not None:
+        record(member, MemberAct.LEVEL_SET, by=by, about=Level(level).label, why=reason, now=now)
+    return begin_period(member, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
 
 
 @transaction.atomic
-def leave(member: Member, *, now: datetime) -> Member:
-    """Close a membership: no level, no sign-in, no mail, and what was given by choice is taken out.
-
-    Name, address, levels, attendance, consents and payments are official records and stay (Minn. Stat. 15.17,
-    138.17). Every consent ends with the membership. Leaving twice changes nothing.
-    Refuses: ``is_staff`` (whoever works here hands the rights back first).
-    """
-    member = Member.objects.select_for_update().get(pk=member.pk)
-    if member.is_staff:
-        raise Refused("You work in the staff's room. Have your staff rights removed first.", code="is_staff")
-    if not member.is_active:
-        return member
-    _end_period(member, now=now)
-    member.organization = member.phone = member.language = ""
-    member.needs_interpreter = member.is_active = False
-    member.set_unusable_password()
-    member.save()
-    member.categories.clear()
-    member.interests.clear()
-    Consent.objects.standing().filter(member=member).update(withdrawn_at=now)
-    return member
-
-
-@transaction.atomic
-def deactivate(member: Member, *, by: Member) -> Member:
-    """Shut a person out at once without touching what is kept about them; ``activate`` undoes it.
-
-    The level goes on, so that nobody loses theirs over a mistake. Refuses: ``own_account``.
-    """
-    member = Member.objects.select_for_update().get(pk=member.pk)
-    if member.pk == by.pk:
-        raise Refused("You cannot deactivate your own account.", code="own_account")
-    member.is_active = False
-    member.save(update_fields=["is_active"])
-    return member
-
-
-@transaction.atomic
-def activate(member: Member, *, by: Member) -> Member:
-    """Let a person in again. Somebody who left holds no level until one is chosen. Refuses: ``own_account``."""
-    member = Member.objects.select_for_update().get(pk=member.pk)
-    if member.pk == by.pk:
-        raise Refused("You cannot activate your own account.", code="own_account")
-    member.is_active = True
-    member.save(update_fields=["is_active"])
-    return member
-
-
-@transaction.atomic
-def set_rights(member: Member, *, is_staff: bool, groups: Iterable[Group], by: Member) -> Member:
+def set_rights(member: Member, *, is_staff: bool, groups: Iterable[Group], by: Member, now: datetime) -> Member:
     """Give a person exactly these staff groups, or none. Open sessions feel it with their next request.
 
     Refuses: ``superuser_only`` (who asks is none), ``own_account``, ``groups_without_staff`` (rights nobody could use).
@@ -160,11 +115,13 @@ def set_rights(member: Member, *, is_staff: bool, groups: Iterable[Group], by: M
     member.is_staff = is_staff
     member.save(update_fields=["is_staff"])
     member.groups.set(chosen)
+    names = ", ".join(sorted(group.name for group in chosen))
+    record(member, MemberAct.RIGHTS, by=by, about=names or ("Staff" if is_staff else "None"), now=now)
     return member
 
 
 @transaction.atomic
-def remove_second_factors(member: Member, *, by: Member) -> int:
+def remove_second_factors(member: Member, *, by: Member, now: datetime) -> int:
     """Take away the factors of somebody who lost theirs; staff are led to set up new ones. Returns how many there were.
 
     Refuses: ``superuser_only``, ``own_account`` (two people are needed), ``no_factor``.
@@ -178,6 +135,7 @@ def remove_second_factors(member: Member, *, by: Member) -> int:
     removed, _ = Authenticator.objects.filter(user=member).delete()
     if not removed:
         raise Refused("There is no second factor to remove.", code="no_factor")
+    record(member, MemberAct.FACTORS_REMOVED, by=by, now=now)
     return removed
 
 
@@ -226,28 +184,3 @@ def forget_unconfirmed(*, now: datetime) -> int:
             continue
         forgotten += 1
     return forgotten
-
-
-def _check_expectations(level: str, *, agreed: bool) -> None:
-    if must_confirm_expectations(level) and not agreed:
-        raise Refused("Please confirm what this level expects of you, or choose another level.", code="expectations")
-
-
-def _begin_period(
-    member: Member, *, level: str, agreed: bool, by: Member | None, reason: str, now: datetime
-) -> MembershipPeriod:
-    return MembershipPeriod.objects.create(
-        member=member,
-        level=level,
-        starts_on=timezone.localdate(now),
-        agreed_at=now if agreed and must_confirm_expectations(level) else None,
-        changed_by=by,
-        reason=reason,
-    )
-
-
-def _end_period(member: Member, *, now: datetime) -> None:
-    """A level begun and changed on the same day leaves an empty span: it was held on no day."""
-    for period in member.periods.filter(ends_on__isnull=True):
-        period.ends_on = max(timezone.localdate(now), period.starts_on)
-        period.save(update_fields=["ends_on"])

@@ -13,6 +13,7 @@ from members.enums import ReferralState
 from members.models import Interest, Member, MembershipPeriod, Referral
 from privacy.models import Consent
 from tests.factories import (
+    NOW,
     ConsentNoticeFactory,
     MemberFactory,
     MembershipPeriodFactory,
@@ -203,35 +204,16 @@ def test_leave_is_refused_to_staff(now):
     assert (refusal.value.code, staff.is_active) == ("is_staff", True)
 
 
-@pytest.mark.parametrize(("act", "was", "becomes"), [("deactivate", True, False), ("activate", False, True)])
-def test_deactivating_and_activating_touch_nothing_else(act, was, becomes):
-    period = MembershipPeriodFactory(member__is_active=was)
-
-    getattr(actions, act)(period.member, by=StaffFactory())
-
-    period.refresh_from_db()
-    assert (period.member.is_active, period.ends_on) == (becomes, None)
-
-
-@pytest.mark.parametrize("act", ["deactivate", "activate"])
-def test_nobody_deactivates_or_activates_themselves(act):
-    staff = StaffFactory()
-
-    with pytest.raises(Refused) as refusal:
-        getattr(actions, act)(staff, by=staff)
-
-    assert refusal.value.code == "own_account"
-
-
 def test_set_rights_gives_exactly_these_groups():
     old, new = Group.objects.create(name="Old"), Group.objects.create(name="New")
     member = MemberFactory()
     member.groups.add(old)
 
-    actions.set_rights(member, is_staff=True, groups=[new], by=StaffFactory(is_superuser=True))
+    actions.set_rights(member, is_staff=True, groups=[new], by=StaffFactory(is_superuser=True), now=NOW)
 
     member.refresh_from_db()
     assert (member.is_staff, list(member.groups.all())) == (True, [new])
+    assert [(event.what, event.about) for event in member.events.all()] == [("rights", "New")]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +229,7 @@ def test_set_rights_is_refused_and_changes_nothing(by_superuser, own, is_staff, 
     member = by if own else MemberFactory()
 
     with pytest.raises(Refused) as refusal:
-        actions.set_rights(member, is_staff=is_staff, groups=[Group.objects.create(name="G")], by=by)
+        actions.set_rights(member, is_staff=is_staff, groups=[Group.objects.create(name="G")], by=by, now=NOW)
 
     assert refusal.value.code == code
     assert not member.groups.exists()
@@ -263,7 +245,7 @@ def test_removing_second_factors_is_refused(by_superuser, own, code):
         TOTP.activate(by, "JBSWY3DPEHPK3PXP")
 
     with pytest.raises(Refused) as refusal:
-        actions.remove_second_factors(by if own else MemberFactory(), by=by)
+        actions.remove_second_factors(by if own else MemberFactory(), by=by, now=NOW)
 
     assert refusal.value.code == code
     assert Authenticator.objects.count() == own

@@ -140,9 +140,14 @@ def test_deactivating_and_activating_ask_first_and_never_delete(staff):
 
     act(staff, "deactivate", [member])
     assert Member.objects.get(pk=member.pk).is_active
-    act(staff, "deactivate", [member], confirmed="yes")
+    act(staff, "deactivate", [member], confirmed="yes", reason="")
+    assert Member.objects.get(pk=member.pk).is_active
+    act(staff, "deactivate", [member], confirmed="yes", reason="Asked to pause")
     assert not Member.objects.get(pk=member.pk).is_active
-    staff.post(f"{PEOPLE}?active=no", {"action": "activate", "_selected_action": [member.pk], "confirmed": "yes"})
+    staff.post(
+        f"{PEOPLE}?active=no",
+        {"action": "activate", "_selected_action": [member.pk], "confirmed": "yes", "reason": "Back"},
+    )
     assert Member.objects.get(pk=member.pk).is_active
     assert staff.get(f"{PEOPLE}{member.pk}/delete/").status_code == 403
 
@@ -152,7 +157,8 @@ def test_rights_cannot_be_typed_into_a_persons_page(staff):
     values = {"name": "New", "email": member.email, "is_staff": "on", "is_superuser": "on", "is_active": ""}
 
     response = staff.post(
-        f"{PEOPLE}{member.pk}/change/", values | {"periods-TOTAL_FORMS": 0, "periods-INITIAL_FORMS": 0}
+        f"{PEOPLE}{member.pk}/change/",
+        values | {f"{row}-{count}_FORMS": 0 for row in ("periods", "events") for count in ("TOTAL", "INITIAL")},
     )
 
     saved = Member.objects.get(pk=member.pk)
@@ -231,7 +237,7 @@ def test_what_matters_is_asked_first(sign_in, action):
 def test_a_refusal_is_told_and_stops_none_of_the_others(sign_in):
     me, other = StaffFactory(is_superuser=True), MemberFactory()
 
-    page = act(sign_in(me), "deactivate", [me, other], confirmed="yes")
+    page = act(sign_in(me), "deactivate", [me, other], confirmed="yes", reason="Asked")
 
     assert [message.level_tag for message in page.context["messages"]] == ["error", "success"]
     assert list(Member.objects.filter(is_active=False)) == [other]
@@ -248,3 +254,15 @@ def test_removing_second_factors_needs_a_late_proof(sign_in):
 
     assert response.url.startswith("/accounts/2fa/reauthenticate/")
     assert person.authenticator_set.exists()
+
+
+def test_what_staff_change_on_a_page_is_written_down_without_its_value(staff):
+    member = MemberFactory(name="Ada")
+    forms = {f"{row}-{count}_FORMS": 0 for row in ("periods", "events") for count in ("TOTAL", "INITIAL")}
+
+    staff.post(f"{PEOPLE}{member.pk}/change/", {"name": "Ada", "phone": "651-555-0100", **forms})
+
+    assert [(event.what, event.about, event.by.name) for event in member.events.all()] == [
+        ("profile", "phone", "Zoe Staff")
+    ]
+    assert "Profile changed by staff" in staff.get(f"{PEOPLE}{member.pk}/change/").content.decode()
