@@ -19,6 +19,7 @@ from members.models import Member, ParticipantCategory
 from members.rules import EXPECTATIONS, must_confirm_expectations, no_control_characters
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
+from privacy.reading import NoticeFields
 
 AGREED_LABEL = "I have read what the level I chose expects, and I plan to do it."
 AGREED_MISSING = "Please confirm what this level expects, or choose “Public attendee”."
@@ -46,7 +47,7 @@ class LevelFields(forms.Form):
         return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
 
-class JoinForm(LevelFields, SignupForm):
+class JoinForm(NoticeFields, LevelFields, SignupForm):
     """What somebody gives to join: e-mail, name and level, under the notice in force."""
 
     name = forms.CharField(
@@ -62,14 +63,13 @@ class JoinForm(LevelFields, SignupForm):
             "required": "Without your agreement we may not keep your data. You can still come to meetings."
         },
     )
-    notice = forms.IntegerField(widget=forms.HiddenInput)
+    tick = "consent"
     account_already_exists: bool
-    field_order = ["email", "name", "level", "agreed", "consent", "notice"]
+    field_order = ["email", "name", "level", "agreed", "notice", "consent"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.notice_in_force = ConsentNotice.objects.in_force(NoticeKey.MEMBERSHIP)
-        self.fields["notice"].initial = self.notice_in_force.pk if self.notice_in_force else None
+        self.offer(ConsentNotice.objects.readable(NoticeKey.MEMBERSHIP))
         self.fields["email"].label = "E-mail"
         self.fields["email"].widget.attrs.pop("placeholder", None)
         self.fields["email"].help_text = "We send a code to it. Nobody else is shown your address."
@@ -77,23 +77,14 @@ class JoinForm(LevelFields, SignupForm):
         self.helper.form_tag = False  # the page's own form also carries where to go afterwards
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            "email", "name", Field("level", template="members/_level_field.html"), "agreed", "consent", "notice"
+            "email", "name", Field("level", template="members/_level_field.html"), "agreed", "notice", "consent"
         )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if self.notice_in_force is None:
+        if not self.notices:
             self.add_error(None, "Joining is closed for the moment. Please write to us instead.")
-        elif data.get("notice") != self.notice_in_force.pk:
-            self._show_notice_again(self.notice_in_force.pk)
         return data
-
-    def _show_notice_again(self, pk: int) -> None:
-        """What was agreed to is not what is in force: keep all that was typed, but ask for the tick anew."""
-        self.errors.pop("notice", None)
-        self.add_error("consent", "The notice changed while you were reading. Please read it again and tick here.")
-        kept = {name: value for name, value in self.data.items() if name != "consent"}
-        self.data = kept | {"notice": str(pk)}
 
     def try_save(self, request: HttpRequest) -> tuple[Member | None, Any]:
         if self.account_already_exists:

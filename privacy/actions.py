@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from privacy.enums import NoticeKey, RequestKind, RequestState
+from privacy.enums import Language, NoticeKey, RequestKind, RequestState
 from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
-from privacy.rules import due_on
+from privacy.rules import due_on, refusal_to_publish
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,19 +21,25 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def give_consent(
-    member: Member, *, key: str, language: str = "en", notice_id: int | None = None, now: datetime
+    member: Member, *, key: str, language: str = Language.ENGLISH, notice_id: int | None = None, now: datetime
 ) -> Consent:
     """Keep that the person agreed to the notice in force for this purpose, in the language they read.
 
-    ``notice_id`` is the notice they had before them, where a form says so. Agreeing twice gives the same row.
+    ``notice_id`` is the notice they had before them, in its language, where a form says so; ``language`` counts where
+    it does not. Agreeing twice gives the same row.
     Refuses: ``no_notice`` (none is published), ``stale_notice`` (another version is in force meanwhile).
     Minn. Stat. 13.04, subd. 2: what was read, by version, belongs to the answer.
     """
-    notice = ConsentNotice.objects.in_force(key, language=language)
-    if notice is None:
+    readable = ConsentNotice.objects.readable(key)
+    if not readable:
         raise Refused(f"The notice about {NoticeKey(key).label.lower()} is not published yet.", code="no_notice")
-    if notice_id is not None and notice_id != notice.pk:
-        raise Refused("The notice has changed. Please read the new one and agree again.", code="stale_notice")
+    if notice_id is None:
+        notice = next((row for row in readable if row.language == language), readable[0])
+    else:
+        read = [row for row in readable if row.pk == notice_id]
+        if not read:
+            raise Refused("The notice has changed. Please read the new one and agree again.", code="stale_notice")
+        notice = read[0]
     consent, _ = Consent.objects.get_or_create(
         member=member, notice=notice, withdrawn_at=None, defaults={"given_at": now}
     )
@@ -67,17 +73,16 @@ def record_view(
 def publish_notice(notice: ConsentNotice, *, now: datetime) -> ConsentNotice:
     """Put this version in force. From then on the database refuses any change to it.
 
+    A new English version that asks again is put before everybody concerned at their next visit; translations of it
+    can be published with it or later.
     Refuses: ``published_already``, ``part_missing`` (all six parts are required), ``older_version`` (a later one is
-    in force in this language).
+    in force), ``changes_missing`` (from the second version on), ``english_first`` (a translation of a version whose
+    English text is not in force).
     """
     notice = ConsentNotice.objects.select_for_update().get(pk=notice.pk)
-    if notice.published_at is not None:
-        raise Refused("This version is published already.", code="published_already")
-    if not all(text.strip() for _, text in notice.parts):
-        raise Refused("All six parts must be filled in before it is published.", code="part_missing")
-    same = ConsentNotice.objects.published().filter(key=notice.key, language=notice.language)
-    if same.filter(version__gt=notice.version).exists():
-        raise Refused("A later version is in force already. Write the next version.", code="older_version")
+    refusal = refusal_to_publish(notice)
+    if refusal:
+        raise refusal
     notice.published_at = now
     notice.save(update_fields=["published_at"])
     return notice

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from privacy.actions import close_request, publish_notice
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
-from privacy.enums import RequestState
+from privacy.enums import Language, RequestState
 from privacy.logged_reads import LoggedReads
 from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
 from privacy.read_only import NeverDeleted, ReadOnly
@@ -25,10 +25,14 @@ PARTS = ["why", "use", "may_refuse", "if_given", "if_refused", "recipients"]
 
 @admin.register(ConsentNotice)
 class ConsentNoticeAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ["key", "version", "language", "published_at"]
+    list_display = ["key", "version", "language", "translation", "asks_again", "published_at"]
     show_full_result_count = False
     list_filter = ["key", "language"]
-    fields = ["key", "version", "language", *PARTS, "published_at"]
+    fields = [
+        *["key", "version", "language", "translation", "reviewed_by"],
+        *["asks_again", "changes"],
+        *[*PARTS, "published_at"],
+    ]
     actions = ["publish"]
 
     readonly_fields = ["published_at"]
@@ -43,9 +47,13 @@ class ConsentNoticeAdmin(NeverDeleted, admin.ModelAdmin):
 
     @admin.action(description="Publish…", permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: QuerySet[ConsentNotice]) -> HttpResponse | None:
-        title = "Publish these notices? A published version can never be changed; from now on people agree to it."
         if not is_confirmed(request):
-            return ask_first(self, request, queryset, action="publish", title=title)
+            title = "Publish these notices? A published version can never be changed."
+            again = queryset.filter(asks_again=True, language=Language.ENGLISH, version__gt=1).exists()
+            words = " Everybody concerned must agree anew at their next visit." if again else " Nobody is asked anew."
+            return ask_first(self, request, queryset, action="publish", title=title + words)
+        # The English text first: a translation is published under it.
+        queryset = queryset.order_by(Case(When(language=Language.ENGLISH, then=0), default=1), "pk")
         apply_to_each(request, queryset, lambda row: publish_notice(row, now=timezone.now()), done="Published")
         return None
 

@@ -70,3 +70,16 @@ class AppendOnly(Operation):
             f"DROP TRIGGER IF EXISTS {name}_kept ON {self.table}",
             f"DROP FUNCTION {name}()",
         ]
+
+
+class Thaw(AppendOnly):
+    """Take the trigger away for a migration that rebuilds the table; freeze it again with AppendOnly afterwards.
+
+    (SQLite rebuilds a table for most changes, and its triggers are gone with the old one.)
+    """
+
+    database_forwards = AppendOnly.database_backwards
+    database_backwards = AppendOnly.database_forwards
+
+    def describe(self) -> str:
+        return f"Let rows of {self.table} change for a moment"

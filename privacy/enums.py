@@ -8,6 +8,35 @@ class NoticeKey(TextChoices):
     STIPEND = "stipend", "Stipends"
 
 
+class Language(TextChoices):
+    """The languages a consent notice may be written in, each by its own name; the value is the tag for browsers."""
+
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Español"
+    SOMALI = "so", "Soomaali"
+    HMONG = "hmn", "Hmoob"
+    VIETNAMESE = "vi", "Tiếng Việt"
+    RUSSIAN = "ru", "Русский"
+    ARABIC = "ar", "العربية"
+    AMHARIC = "am", "አማርኛ"
+    OROMO = "om", "Afaan Oromoo"
+    KAREN = "ksw", "Karen"
+    LAO = "lo", "ລາວ"
+    FRENCH = "fr", "Français"
+    CHINESE = "zh", "中文"
+
+
+RIGHT_TO_LEFT = frozenset({Language.ARABIC})
+
+
+class Translation(TextChoices):
+    """How a text came into its language. The English one is the original, and it governs."""
+
+    ORIGINAL = "", "The original"
+    REVIEWED = "reviewed", "Reviewed by a person who speaks the language"
+    MACHINE = "machine", "Made by a machine, not reviewed"
+
+
 class RequestKind(TextChoices):
     ACCESS = "access", "See my data"
     ACCURACY = "accuracy", "Challenge the accuracy of my data"

@@ -4,19 +4,42 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from privacy.enums import NoticeKey, RequestKind, RequestState
+from privacy.enums import RIGHT_TO_LEFT, Language, NoticeKey, RequestKind, RequestState, Translation
 from privacy.querysets import ConsentNoticeQuerySet, ConsentQuerySet, DataRequestQuerySet
 
 
 class ConsentNotice(models.Model):
     """One version, in one language, of the six-part (Tennessen) notice read before private data is given.
 
-    A published version never changes: the database refuses it. A correction is the next version.
+    A published version never changes: the database refuses it. A correction is the next version. The English text of a
+    version governs; a translation is another row with the same number, and says honestly how it was made.
     """
 
     key = models.CharField("purpose", max_length=20, choices=NoticeKey)
     version = models.PositiveSmallIntegerField()
-    language = models.CharField(max_length=10, default="en", help_text="Language tag, such as en, es, so or hmn.")
+    language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
+    translation = models.CharField(
+        "how it was translated",
+        max_length=8,
+        choices=Translation,
+        default=Translation.ORIGINAL,
+        blank=True,
+        help_text="People read it above the text.",
+    )
+    reviewed_by = models.CharField(
+        max_length=120, blank=True, help_text="Who reviewed the translation: a name or an office. People read it."
+    )
+    asks_again = models.BooleanField(
+        "everybody agrees anew",
+        default=True,
+        help_text="Leave it on where purpose, use or recipients change: that needs a new consent. Off only for a "
+        "correction that changes nothing of substance. The English text decides for its translations.",
+    )
+    changes = models.TextField(
+        "what changed",
+        blank=True,
+        help_text="One or two sentences about what is new since the version before. Whoever agrees again reads them.",
+    )
     why = models.TextField("why we ask")
     use = models.TextField("how we use it")
     may_refuse = models.TextField("whether you may refuse")
@@ -37,10 +60,39 @@ class ConsentNotice(models.Model):
                 violation_error_message="This version exists already in this language. Use the next number.",
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="consent_notice_version_from_one"),
+            models.CheckConstraint(
+                condition=Q(language="en", translation="") | (~Q(language="en") & ~Q(translation="")),
+                name="consent_notice_translation_says_how",
+                violation_error_message="Say how a translation was made; the English text is the original.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(translation="reviewed") | ~Q(reviewed_by=""),
+                name="consent_notice_review_names_who",
+                violation_error_message="Say who reviewed the translation.",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True) | Q(version=1) | ~Q(changes=""),
+                name="consent_notice_says_what_changed",
+                violation_error_message="Say what changed since the version before.",
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gt=1) | Q(asks_again=True),
+                name="consent_notice_first_version_asks",
+                violation_error_message="The first version is always agreed to.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_key_display()} notice, version {self.version} ({self.language})"
+
+    @property
+    def is_original(self) -> bool:
+        return self.language == Language.ENGLISH
+
+    @property
+    def direction(self) -> str:
+        """For the page: text of this language runs from left to right, or the other way."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
     @property
     def parts(self) -> list[tuple[str, str]]:

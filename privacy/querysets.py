@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Subquery
 
-from privacy.enums import RequestState
+from privacy.enums import Language, NoticeKey, RequestState
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from members.models import Member
     from privacy.models import ConsentNotice
 
 
@@ -17,10 +18,39 @@ class ConsentNoticeQuerySet(models.QuerySet[Any]):
     def published(self) -> ConsentNoticeQuerySet:
         return self.filter(published_at__isnull=False)
 
-    def in_force(self, key: str, *, language: str = "en") -> ConsentNotice | None:
-        """The newest published version for this purpose in this language, or in English where there is none."""
-        ordered = self.published().filter(key=key).order_by("-version")
-        return ordered.filter(language=language).first() or ordered.filter(language="en").first()
+    def in_force(self, key: str, *, language: str = Language.ENGLISH) -> ConsentNotice | None:
+        """The newest published version for this purpose in this language, or its English text where there is none.
+
+        English governs: a translation of an older version is out of force with that version.
+        """
+        rows = self.readable(key)
+        return next((row for row in rows if row.language == language), rows[0] if rows else None)
+
+    def readable(self, key: str) -> list[ConsentNotice]:
+        """The version in force for this purpose in every language it is published in, English first."""
+        newest = self._english().filter(key=key).order_by("-version").values("version")[:1]
+        rows = self.published().filter(key=key, version=Subquery(newest))
+        return sorted(rows, key=lambda row: (row.language != Language.ENGLISH, row.get_language_display()))
+
+    def unanswered_by(self, member: Member) -> ConsentNoticeQuerySet:
+        """The newest version of each purpose that must be agreed to and that this person has not agreed to (English).
+
+        Asked of somebody who agreed to an earlier version and has not withdrawn; about membership, of everybody who
+        is neither staff nor facilitator.
+        """
+        asking = self._english().filter(asks_again=True)
+        newer = asking.filter(key=OuterRef("key"), version__gt=OuterRef("version"))
+        consents = self.model._meta.get_field("consents").related_model.objects.standing()
+        mine = consents.filter(member=member, notice__key=OuterRef("key"))
+        is_member = not (member.is_staff or member.is_facilitator)
+        return asking.filter(
+            ~Exists(newer),
+            ~Exists(mine.filter(notice__version__gte=OuterRef("version"))),
+            Exists(mine) | Q(key=NoticeKey.MEMBERSHIP if is_member else None),
+        ).order_by("key")
+
+    def _english(self) -> ConsentNoticeQuerySet:
+        return self.published().filter(language=Language.ENGLISH)
 
 
 class ConsentQuerySet(models.QuerySet[Any]):
@@ -29,10 +59,10 @@ class ConsentQuerySet(models.QuerySet[Any]):
         return self.filter(withdrawn_at__isnull=True)
 
     def current(self, key: str) -> ConsentQuerySet:
-        """Standing consents to the newest version of this notice in the language that was read."""
-        newer = self.model._meta.get_field("notice").related_model.objects.published()
-        newer = newer.filter(
-            key=OuterRef("notice__key"), language=OuterRef("notice__language"), version__gt=OuterRef("notice__version")
+        """Standing consents, in whatever language, to the newest version that everybody agrees to, or a later one."""
+        notices = self.model._meta.get_field("notice").related_model.objects.published()
+        newer = notices.filter(
+            key=key, language=Language.ENGLISH, asks_again=True, version__gt=OuterRef("notice__version")
         )
         return self.standing().filter(~Exists(newer), notice__key=key)
 

@@ -11,6 +11,7 @@ from django import forms
 
 from cop_portal.errors import Refused
 from privacy.models import ConsentNotice
+from privacy.reading import NoticeFields
 from stipends.enums import Payer
 from stipends.models import PaymentBatch, StipendPolicy
 from stipends.payments import Payment, read_lines
@@ -45,7 +46,7 @@ class SupplierFields(forms.Form):
         return number
 
 
-class EnrollForm(SupplierFields):
+class EnrollForm(NoticeFields, SupplierFields):
     """The person's own yes, under the notice they have read."""
 
     lived_experience = forms.BooleanField(
@@ -59,11 +60,11 @@ class EnrollForm(SupplierFields):
         label="I have read the notice above and agree to it.",
         error_messages={"required": "We can keep this only if you agree to the notice."},
     )
-    notice = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, notice: ConsentNotice, enrolled: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, notices: list[ConsentNotice], enrolled: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["notice"].initial = notice.pk
+        self.offer(notices)
+        self.order_fields(["supplier_number", "wants_help", "lived_experience", "notice", "agreed"])
         if enrolled:
             # Only the notice is new: what the person said and gave stands as it is.
             del self.fields["supplier_number"], self.fields["wants_help"]

@@ -58,11 +58,11 @@ def enroll(request: MemberRequest) -> HttpResponse:
     enrolled = Enrollment.objects.standing().filter(member=request.user).exists()
     if enrolled and has_consented(request.user, key=NoticeKey.STIPEND):
         return redirect("stipends:home")
-    notice = ConsentNotice.objects.in_force(NoticeKey.STIPEND)
+    notices = ConsentNotice.objects.readable(NoticeKey.STIPEND)
     closed = refusal_to_enroll(request.user, timezone.localdate())
-    if notice is None or closed:
+    if closed or not notices:
         return render(request, "stipends/enroll.html", {"closed": closed})
-    form = EnrollForm(request.POST or None, notice=notice, enrolled=enrolled)
+    form = EnrollForm(request.POST or None, notices=notices, enrolled=enrolled)
     if request.method == "POST" and form.is_valid():
         try:
             actions.enroll(
@@ -78,7 +78,7 @@ def enroll(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, "You are enrolled. You can claim for meetings you came to.")
             return redirect("stipends:home")
-    return _answer(request, "stipends/enroll.html", {"form": form, "notice": notice, "enrolled": enrolled})
+    return _answer(request, "stipends/enroll.html", {"form": form, "notices": notices, "enrolled": enrolled})
 
 
 @login_required

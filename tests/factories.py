@@ -89,6 +89,7 @@ class ConsentNoticeFactory(DjangoModelFactory):
 
     key = NoticeKey.MEMBERSHIP
     version = factory.Sequence(lambda n: n + 1)
+    changes = "We say more plainly who sees what."
     why = "To run the community."
     use = "To invite you and to count who took part."
     may_refuse = "You may refuse."
@@ -96,6 +97,12 @@ class ConsentNoticeFactory(DjangoModelFactory):
     if_refused = "You can still come to public meetings."
     recipients = "Staff, and whoever a court order or the legislative or state auditor lets see it."
     published_at = NOW
+
+    @factory.lazy_attribute
+    def translation(self):
+        return "" if self.language == "en" else "machine"
+
+    language = "en"
 
 
 class DataRequestFactory(DjangoModelFactory):

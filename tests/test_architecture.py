@@ -24,6 +24,7 @@ SHARED = {
     "privacy.kept_forms",
     "privacy.logged_reads",
     "privacy.read_only",
+    "privacy.reading",
     "privacy.spreadsheet",
 }
 

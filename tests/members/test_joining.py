@@ -122,6 +122,20 @@ def test_stale_notice_comes_again_and_nothing_typed_is_lost(client, notice):
     assert Consent.objects.get().notice == newer
 
 
+def test_joining_offers_every_language_and_keeps_which_was_read(client, notice):
+    reviewed = {"translation": "reviewed", "reviewed_by": "the State's interpreters"}
+    somali = ConsentNoticeFactory(version=notice.version, language="so", why="Sababta.", **reviewed)
+    ConsentNoticeFactory(version=notice.version, language="hmn")
+
+    html = client.get(SIGNUP).content.decode()
+    client.post(SIGNUP, form(somali))
+
+    assert "Reviewed by the State&#x27;s interpreters. The English text governs." in html
+    assert html.count("A machine made this translation, and nobody has reviewed it.") == 1
+    assert '<ol lang="so" dir="ltr">' in html
+    assert Consent.objects.get().notice == somali
+
+
 def test_without_a_published_notice_nobody_can_join(client):
     unpublished = ConsentNoticeFactory(published_at=None)
 

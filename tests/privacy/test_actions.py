@@ -28,10 +28,13 @@ def test_consent_keeps_the_version_that_was_read(now):
 
 def test_consent_in_ones_own_language_or_in_english_where_there_is_none(now):
     member = MemberFactory()
-    english, somali = ConsentNoticeFactory(version=2), ConsentNoticeFactory(version=1, language="so")
+    english, somali = ConsentNoticeFactory(version=2), ConsentNoticeFactory(version=2, language="so")
+    ConsentNoticeFactory(version=1, language="hmn")  # of a version that is over
 
     assert actions.give_consent(member, key=KEY, language="so", now=now).notice == somali
+    assert actions.give_consent(member, key=KEY, notice_id=somali.pk, now=now).notice == somali
     assert actions.give_consent(member, key=KEY, language="hmn", now=now).notice == english
+    assert ConsentNotice.objects.readable(KEY) == [english, somali]
 
 
 def test_a_newer_notice_asks_for_consent_again(now):
@@ -39,15 +42,54 @@ def test_a_newer_notice_asks_for_consent_again(now):
     ConsentNoticeFactory(version=1)
     actions.give_consent(member, key=KEY, now=now)
 
-    ConsentNoticeFactory(version=2, language="so")
-    assert has_consented(member, key=KEY)  # another language changes nothing for this reader
     newer = ConsentNoticeFactory(version=2, published_at=None)
-    assert has_consented(member, key=KEY)  # a draft does not either
+    assert has_consented(member, key=KEY)  # a draft changes nothing
 
     actions.publish_notice(newer, now=now)
     assert not has_consented(member, key=KEY)
+    assert list(ConsentNotice.objects.unanswered_by(member)) == [newer]
     actions.give_consent(member, key=KEY, now=now)
     assert has_consented(member, key=KEY)
+    assert not ConsentNotice.objects.unanswered_by(member).exists()
+
+
+def test_agreeing_to_a_translation_is_agreeing_to_the_version(now):
+    member = MemberFactory()
+    ConsentNoticeFactory(version=3)
+    somali = ConsentNoticeFactory(version=3, language="so")
+
+    actions.give_consent(member, key=KEY, notice_id=somali.pk, now=now)
+
+    assert has_consented(member, key=KEY)
+    assert not ConsentNotice.objects.unanswered_by(member).exists()
+
+
+def test_a_correction_of_no_substance_asks_nobody_again(now):
+    member, late = MemberFactory(), MemberFactory()
+    first = ConsentNoticeFactory(version=1)
+    actions.give_consent(member, key=KEY, now=now)
+    correction = ConsentNoticeFactory(version=2, asks_again=False)
+
+    assert has_consented(member, key=KEY)
+    assert not ConsentNotice.objects.unanswered_by(member).exists()
+    assert list(ConsentNotice.objects.unanswered_by(late)) == [first]
+    assert actions.give_consent(late, key=KEY, now=now).notice == correction
+    assert not ConsentNotice.objects.unanswered_by(late).exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "asked"),
+    [
+        pytest.param({}, "membership", True, id="a member"),
+        pytest.param({"is_staff": True}, "membership", False, id="staff"),
+        pytest.param({"is_facilitator": True}, "membership", False, id="a facilitator"),
+        pytest.param({}, "stipend", False, id="nobody who never enrolled"),
+    ],
+)
+def test_who_is_asked_that_never_agreed(fields, key, asked):
+    ConsentNoticeFactory(key=key, version=1)
+
+    assert ConsentNotice.objects.unanswered_by(MemberFactory(**fields)).exists() is asked
 
 
 @pytest.mark.parametrize(("published", "code"), [(True, "stale_notice"), (False, "no_notice")])
@@ -94,6 +136,8 @@ def test_publishing_freezes_a_notice(now):
         pytest.param({}, "published_already", id="published already"),
         pytest.param({"published_at": None, "use": "  "}, "part_missing", id="a part is empty"),
         pytest.param({"published_at": None, "version": 1}, "older_version", id="a later version is in force"),
+        pytest.param({"published_at": None, "changes": " "}, "changes_missing", id="nobody says what is new"),
+        pytest.param({"published_at": None, "language": "so"}, "english_first", id="its English text is a draft"),
     ],
 )
 def test_publishing_is_refused_and_changes_nothing(now, changes, code):

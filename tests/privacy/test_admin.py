@@ -28,6 +28,17 @@ def test_publishing_asks_first(staff):
     assert ConsentNotice.objects.get().published_at is not None
 
 
+def test_a_version_and_its_translation_are_published_together(staff):
+    somali = ConsentNoticeFactory(published_at=None, version=500, language="so")
+    english = ConsentNoticeFactory(published_at=None, version=500)
+
+    page = act(staff, NOTICES, "publish", [somali, english])
+    act(staff, NOTICES, "publish", [somali, english], confirmed="yes")
+
+    assert "Everybody concerned must agree anew" in page.context["title"]
+    assert ConsentNotice.objects.readable("membership") == [english, somali]
+
+
 def test_a_published_notice_cannot_be_edited(staff):
     notice = ConsentNoticeFactory()
 

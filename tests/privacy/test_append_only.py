@@ -3,8 +3,8 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from privacy.models import ConsentNotice, SensitiveView
-from tests.factories import NOW, MemberFactory
+from privacy.models import Consent, ConsentNotice, SensitiveView
+from tests.factories import NOW, ConsentNoticeFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_read_of_private_data_cannot_be_rewritten():
 
 def test_draft_of_a_notice_may_change_and_a_published_one_may_not():
     parts = dict.fromkeys(("why", "use", "may_refuse", "if_given", "if_refused", "recipients"), "words")
-    notice = ConsentNotice.objects.create(key="membership", version=9, **parts)
+    notice = ConsentNotice.objects.create(key="membership", version=9, changes="words", **parts)
     notice.why = "better words"
     notice.save()
     ConsentNotice.objects.filter(pk=notice.pk).update(published_at=NOW)
@@ -43,3 +43,16 @@ def test_read_of_private_data_cannot_be_removed():
     refuses("DELETE FROM privacy_sensitiveview")
 
     assert SensitiveView.objects.count() == 1
+
+
+def test_consent_changes_once_when_it_is_withdrawn():
+    consent = Consent.objects.create(member=MemberFactory(), notice=ConsentNoticeFactory(), given_at=NOW)
+    other = ConsentNoticeFactory()
+
+    refuses(f"UPDATE privacy_consent SET notice_id = {other.pk}")
+    refuses("UPDATE privacy_consent SET given_at = '2020-01-01 00:00:00+00:00'")
+    Consent.objects.update(withdrawn_at=NOW)
+    refuses("UPDATE privacy_consent SET withdrawn_at = NULL")
+
+    consent.refresh_from_db()
+    assert (consent.notice_id, consent.given_at, consent.withdrawn_at) == (consent.notice_id, NOW, NOW)

@@ -1,0 +1,41 @@
+"""The notice in force as a form offers it: in every language there is, and which of them was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+if TYPE_CHECKING:
+    from privacy.models import ConsentNotice
+
+
+class NoticeFields(forms.Form):
+    """A form with a tick (``tick`` names its field) that agrees to a notice: adds ``notice``, the text that was read.
+
+    Call ``offer`` with ``ConsentNotice.objects.readable(key)``; give the cleaned ``notice`` to the action as its
+    ``notice_id``. Where another version came into force meanwhile, all that was typed stays and the tick is asked anew.
+    """
+
+    tick = "agreed"
+    notices: list[ConsentNotice]
+
+    def offer(self, notices: list[ConsentNotice]) -> None:
+        self.notices = notices
+        self.fields["notice"] = forms.TypedChoiceField(
+            label="I read the notice in",
+            choices=[(notice.pk, notice.get_language_display()) for notice in notices],
+            coerce=int,
+            initial=notices[0].pk if notices else None,
+            # Carried along where there is one language, chosen where there are several.
+            widget=forms.Select if len(notices) > 1 else forms.HiddenInput,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.notices and "notice" not in data:
+            self.errors.pop("notice", None)
+            self.add_error(self.tick, "The notice changed while you were reading. Please read it again and tick here.")
+            kept = {name: value for name, value in self.data.items() if name != self.tick}
+            self.data = kept | {"notice": str(self.notices[0].pk)}
+        return data
