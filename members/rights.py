@@ -114,6 +114,8 @@ RIGHTS: dict[str, list[str]] = {
         "stipends.add_stipendpolicy",
         "stipends.change_stipendpolicy",
         "stipends.view_taxthreshold",
+        "stipends.view_budget",
+        "stipends.add_budget",
         "stipends.add_taxthreshold",
         "stipends.change_taxthreshold",
     ],
@@ -170,5 +172,6 @@ RIGHTS: dict[str, list[str]] = {
         "stipends.view_paymentbatch",
         "stipends.view_stipendpolicy",
         "stipends.view_taxthreshold",
+        "stipends.view_budget",
     ],
 }

@@ -139,7 +139,7 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = StipendPolicy
-        fields = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+        fields = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "yearly_cap", "funding"]
 
 
 class PaidForm(forms.Form):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from stipends.enums import CLAIM_OVER, CLAIM_WITHDRAWABLE, CLAIM_WORDS, BatchState, ClaimState, Payer, Per
 from stipends.querysets import ClaimQuerySet, EnrollmentQuerySet, StipendPolicyQuerySet
@@ -23,6 +24,13 @@ class StipendPolicy(models.Model):
     per = models.CharField(max_length=7, choices=Per, default=Per.DATE)
     minimum_minutes = models.PositiveSmallIntegerField(default=60, help_text="Minutes present that count as attended.")
     claim_days = models.PositiveSmallIntegerField(default=60, help_text="Days after the meeting to claim.")
+    yearly_cap = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Dollars that one person can claim for the meetings of one fiscal year (July to June). Empty: no such cap.",
+    )
     funding = models.CharField("funding string", max_length=60, blank=True)
 
     objects = StipendPolicyQuerySet.as_manager()
@@ -32,6 +40,9 @@ class StipendPolicy(models.Model):
         ordering = ["-starts_on"]
         constraints = [
             models.CheckConstraint(condition=Q(cap__gt=0), name="policy_cap_is_money"),
+            models.CheckConstraint(
+                condition=Q(yearly_cap__isnull=True) | Q(yearly_cap__gt=0), name="policy_yearly_cap_is_money"
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="policy_ends_after_it_starts"
             ),
@@ -257,9 +268,34 @@ class TaxThreshold(models.Model):
 
     year = models.PositiveSmallIntegerField("from year", unique=True)
     amount = models.DecimalField(max_digits=8, decimal_places=2)
+    warn_at = models.PositiveSmallIntegerField(
+        "warn from", default=80, help_text="Percent of the amount from which a person's total is “approaching” it."
+    )
 
     class Meta:
         ordering = ["-year"]
+        constraints = [
+            models.CheckConstraint(condition=Q(warn_at__gte=1, warn_at__lte=100), name="threshold_warns_before_it"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.year}: ${self.amount}"
+
+
+class Budget(models.Model):
+    """What may be spent on stipends for the meetings of one fiscal year. A change is a new row; the newest counts."""
+
+    year = models.PositiveSmallIntegerField("fiscal year", help_text="July to June, by the year in which it ends.")
+    amount = models.DecimalField(max_digits=10, decimal_places=2, help_text="Dollars.")
+    decided_on = models.DateField(default=timezone.localdate)
+    note = models.CharField(max_length=200, blank=True, help_text="Who decided it, and where that is written.")
+
+    class Meta:
+        ordering = ["-year", "-decided_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "decided_on"], name="budget_one_decision_a_day"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="budget_is_money"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Fiscal year {self.year}, decided {self.decided_on}"

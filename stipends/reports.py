@@ -10,13 +10,14 @@ from django.db.models import Case, Count, F, Max, QuerySet, Sum, Value, When
 from django.db.models.functions import ExtractYear
 
 from stipends.enums import CLAIM_WAITING, ClaimState
-from stipends.models import Claim, TaxThreshold
+from stipends.models import Budget, Claim, TaxThreshold
+from stipends.rules import FISCAL_YEAR_STARTS_IN, fiscal_year
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from members.models import Member
 
-FISCAL_YEAR_STARTS_IN = 7
-APPROACHING = Decimal("0.80")
 ZERO = Decimal("0.00")
 
 
@@ -25,6 +26,7 @@ class FiscalYear:
     """July to June, named by the year in which it ends."""
 
     year: int
+    budget: Decimal | None = None
     paid: Decimal = ZERO
     committed: Decimal = ZERO
     paid_claims: int = 0
@@ -33,6 +35,11 @@ class FiscalYear:
     @property
     def together(self) -> Decimal:
         return self.paid + self.committed
+
+    @property
+    def left(self) -> Decimal | None:
+        """What the budget still holds; below zero where more is promised than there is. None without a budget."""
+        return None if self.budget is None else self.budget - self.together
 
     def __str__(self) -> str:
         return f"July {self.year - 1} to June {self.year}"
@@ -48,7 +55,7 @@ class PaymentYear:
 
 
 def spending() -> list[FiscalYear]:
-    """Paid, and promised but not paid, by fiscal year of the meeting; the newest first. One query."""
+    """Budget, paid, and promised but not paid, by fiscal year of the meeting; the newest first. Two queries."""
     ends_in = Case(
         When(meeting_on__month__gte=FISCAL_YEAR_STARTS_IN, then=ExtractYear("meeting_on") + Value(1)),
         default=ExtractYear("meeting_on"),
@@ -59,7 +66,8 @@ def spending() -> list[FiscalYear]:
         .values(fiscal=ends_in, state_then=F("state"))
         .annotate(total=Sum("amount"), number=Count("pk"))
     )
-    years: dict[int, FiscalYear] = {}
+    decided = Budget.objects.order_by("decided_on").values_list("year", "amount")
+    years = {year: FiscalYear(year, budget=amount) for year, amount in decided}
     for row in rows:
         year = years.setdefault(row["fiscal"], FiscalYear(row["fiscal"]))
         if row["state_then"] == ClaimState.PAID:
@@ -71,10 +79,18 @@ def spending() -> list[FiscalYear]:
     return sorted(years.values(), key=lambda year: -year.year)
 
 
-def threshold_for(year: int) -> Decimal | None:
+def over_budget(claims: Iterable[Claim]) -> list[FiscalYear]:
+    """The fiscal years of these claims in which more is paid and promised than the budget holds.
+
+    A warning, never a refusal: what was promised to a person by the rule is owed, and the budget is staff's to mend.
+    """
+    asked = {fiscal_year(claim.meeting_on) for claim in claims}
+    return [year for year in spending() if year.year in asked and year.left is not None and year.left < 0]
+
+
+def threshold_for(year: int) -> TaxThreshold | None:
     """From which total the payer reports payments of this calendar year; None where no row says."""
-    row = TaxThreshold.objects.filter(year__lte=year).order_by("-year").first()
-    return row.amount if row else None
+    return TaxThreshold.objects.filter(year__lte=year).order_by("-year").first()
 
 
 def paid_by_person(year: int) -> QuerySet[Any, Any]:
@@ -94,11 +110,11 @@ def paid_years() -> list[int]:
     return sorted(paid.values_list(ExtractYear("paid_on"), flat=True).distinct(), reverse=True)
 
 
-def threshold_tag(total: Decimal, threshold: Decimal | None) -> str:
-    """``reached``, ``approaching`` (from 80 percent) or empty. The payer may know of other payments; we do not."""
-    if threshold is None or total < threshold * APPROACHING:
+def threshold_tag(total: Decimal, threshold: TaxThreshold | None) -> str:
+    """``reached``, ``approaching`` (from the row's percentage) or empty. The payer may know of other payments."""
+    if threshold is None or total * 100 < threshold.amount * threshold.warn_at:
         return ""
-    return "reached" if total >= threshold else "approaching"
+    return "reached" if total >= threshold.amount else "approaching"
 
 
 def payment_history(member: Member) -> list[PaymentYear]:

@@ -22,7 +22,7 @@ from stipends import actions
 from stipends.forms import AnswerForm, ClaimForm, EnrollForm, SupplierForm
 from stipends.models import Claim, Enrollment, StipendPolicy
 from stipends.reports import payment_history
-from stipends.rules import entitlement, offers, refusal_to_enroll, unmet
+from stipends.rules import entitlement, most, offers, refusal_to_enroll, unmet
 
 
 @login_required
@@ -127,7 +127,8 @@ def claim(request: MemberRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"meeting": meeting, "answers": answers, "missing": unmet(answers), "policy": policy}
     if policy is None or context["missing"]:
         return render(request, "stipends/claim.html", context, status=422 if request.method == "POST" else 200)
-    form = ClaimForm(request.POST or None, cap=policy.cap)
+    made_before = Claim.objects.visible_to(request.user).standing()
+    form = ClaimForm(request.POST or None, cap=most(policy, made_before, meeting.held_on))
     if request.method == "POST" and form.is_valid():
         try:
             submitted = actions.submit_claim(meeting, member=request.user, now=now, **form.cleaned_data)

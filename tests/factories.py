@@ -38,7 +38,7 @@ from polls.models import Ballot, Choice, Option, Poll, PollEvent
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice, DataRequest
 from stipends.enums import Per
-from stipends.models import Claim, Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
+from stipends.models import Budget, Claim, Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
 
 NOW = datetime(2027, 1, 20, 16, 0, tzinfo=UTC)
 
@@ -397,6 +397,15 @@ class TaxThresholdFactory(DjangoModelFactory):
 
     year = 2026
     amount = "2000.00"
+
+
+class BudgetFactory(DjangoModelFactory):
+    class Meta:
+        model = Budget
+
+    year = 2027
+    amount = "1000.00"
+    decided_on = date(2026, 6, 1)
 
 
 class EnrollmentFactory(DjangoModelFactory):

@@ -157,6 +157,7 @@ class World:
         make.OptionFactory.create_batch(2, poll=self.open_poll)
 
     def _enter_stipends(self) -> None:
+        self.budget = make.BudgetFactory()
         self.policy = StipendPolicy.objects.first()
         # By its own actions, by way of people who are nobody's role: claimed, decided, closed and exported.
         paid = held_meeting(ended=self.now - timedelta(days=9), title="A meeting paid for")
@@ -196,7 +197,7 @@ class World:
         """By model, the row that its pages in the staff's room are asked for."""
         return {
             "stipends_paymentbatch": self.batch, "stipends_claim": self.claim, "stipends_stipendpolicy": self.policy,
-            "stipends_taxthreshold": TaxThreshold.objects.first(), "stipends_enrollment": self.enrollment,
+            "stipends_budget": self.budget, "stipends_taxthreshold": TaxThreshold.objects.first(), "stipends_enrollment": self.enrollment,
             "polls_poll": self.draft_poll, "meetings_meeting": self.draft_meeting, "meetings_rsvp": self.rsvp,
             "meetings_accommodation": self.accommodation,
             "meetings_attendance": self.claimable.attendances.first(), "meetings_series": self.series,

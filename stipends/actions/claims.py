@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from cop_portal.errors import Refused
 from stipends.enums import ClaimState
 from stipends.models import Claim
-from stipends.rules import conditions, evidence_of, gather, newest_holding, refusal_of_amount, unmet
+from stipends.rules import conditions, evidence_of, gather, most, newest_holding, refusal_of_amount, unmet
 from stipends.steps import hold, hold_pair, move, note, tell
 
 if TYPE_CHECKING:
@@ -40,11 +40,12 @@ def submit_claim(meeting: Meeting, *, member: Member, amount: Decimal, attested:
         raise Refused(condition.sentence, code=condition.code)
     policy = newest_holding(facts.policies, meeting.held_on)
     assert policy is not None  # noqa: S101  # the conditions say so
-    refusal = refusal_of_amount(amount, policy.cap)
+    cap = most(policy, facts.claims.get(member.pk, []), meeting.held_on)
+    refusal = refusal_of_amount(amount, cap)
     if refusal:
         raise refusal
     confirmed_by = facts.attendances[member.pk, meeting.pk].confirmed_by_id
-    claim = _create(meeting, member, policy, amount=amount, confirmed_by=confirmed_by, now=now)
+    claim = _create(meeting, member, policy, cap=cap, amount=amount, confirmed_by=confirmed_by, now=now)
     event = note(
         claim, origin="", actor=member, now=now, evidence={"attested": True, "conditions": evidence_of(answers)}
     )
@@ -72,7 +73,8 @@ def answer(claim: Claim, *, member: Member, words: str, amount: Decimal, now: da
     _own(claim, member)
     if not words.strip():
         raise Refused("Please answer the question.", code="no_answer")
-    refusal = refusal_of_amount(amount, claim.cap)
+    others = Claim.objects.standing().filter(member=member).exclude(pk=claim.pk)
+    refusal = refusal_of_amount(amount, min(claim.cap, most(claim.policy, others, claim.meeting_on)))
     if refusal:
         raise refusal
     move(
@@ -94,7 +96,14 @@ def answer(claim: Claim, *, member: Member, words: str, amount: Decimal, now: da
 
 
 def _create(
-    meeting: Meeting, member: Member, policy: StipendPolicy, *, amount: Decimal, confirmed_by: int | None, now: datetime
+    meeting: Meeting,
+    member: Member,
+    policy: StipendPolicy,
+    *,
+    cap: Decimal,
+    amount: Decimal,
+    confirmed_by: int | None,
+    now: datetime,
 ) -> Claim:
     try:
         with transaction.atomic():
@@ -104,7 +113,7 @@ def _create(
                 meeting_on=meeting.held_on,
                 policy=policy,
                 once_per=policy.per,
-                cap=policy.cap,
+                cap=cap,
                 amount=amount,
                 attested_at=now,
                 submitted_at=now,

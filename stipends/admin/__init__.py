@@ -2,6 +2,13 @@
 
 from stipends.admin.batches import PaymentBatchAdmin
 from stipends.admin.claims import ClaimAdmin
-from stipends.admin.rules import EnrollmentAdmin, StipendPolicyAdmin, TaxThresholdAdmin
+from stipends.admin.rules import BudgetAdmin, EnrollmentAdmin, StipendPolicyAdmin, TaxThresholdAdmin
 
-__all__ = ["ClaimAdmin", "EnrollmentAdmin", "PaymentBatchAdmin", "StipendPolicyAdmin", "TaxThresholdAdmin"]
+__all__ = [
+    "BudgetAdmin",
+    "ClaimAdmin",
+    "EnrollmentAdmin",
+    "PaymentBatchAdmin",
+    "StipendPolicyAdmin",
+    "TaxThresholdAdmin",
+]

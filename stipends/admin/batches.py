@@ -24,7 +24,7 @@ from stipends.enums import BatchState, ClaimState
 from stipends.forms import BatchForm, PaidForm
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum
-from stipends.reports import paid_by_person, paid_years, spending, threshold_for, threshold_tag
+from stipends.reports import over_budget, paid_by_person, paid_years, spending, threshold_for, threshold_tag
 
 MANAGE = "stipends.manage_batches"
 PAGE = 50
@@ -129,7 +129,9 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
         with transaction.atomic():
             facts = self._facts(batch)
             refusals = actions.refusals_to_close(facts["claims"], by=by, now=now)
-            return self._page(request, "admin/stipends/batch_close.html", batch, refusals=refusals, **facts)
+            over = over_budget(facts["claims"])
+            page = "admin/stipends/batch_close.html"
+            return self._page(request, page, batch, refusals=refusals, over_budget=over, **facts)
 
     def paid(self, request: HttpRequest, number: int) -> HttpResponse:
         """Mark what the payer paid: all that waits in the batch at once, or single claims by lines."""

@@ -25,6 +25,7 @@ from stipends.evidence import answers_for, risk_hints
 from stipends.forms import ReasonForm
 from stipends.models import Claim
 from stipends.payments import REFERENCE
+from stipends.reports import over_budget
 from stipends.rules import clock_tag, unmet, waiting_days
 from stipends.steps import last_digest
 
@@ -151,6 +152,7 @@ class ClaimAdmin(ReadOnly, LoggedReads):
             "decision": decision,
             "will": [(claim, last_digest(claim)) for claim in claims if claim.pk not in refused],
             "refused": [(claim, refused[claim.pk]) for claim in claims if claim.pk in refused],
+            "over_budget": over_budget(claims) if decision.name == "approve_claims" else [],
             "form": form,
             "opts": self.model._meta,
             "checkbox": ACTION_CHECKBOX_NAME,

@@ -12,17 +12,17 @@ from privacy.logged_reads import LoggedReads
 from privacy.read_only import NeverDeleted, ReadOnly
 from stipends import actions
 from stipends.forms import PolicyForm
-from stipends.models import Enrollment, StipendPolicy, TaxThreshold
+from stipends.models import Budget, Enrollment, StipendPolicy, TaxThreshold
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-TERMS = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+TERMS = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "yearly_cap", "funding"]
 
 
 @admin.register(StipendPolicy)
 class StipendPolicyAdmin(NeverDeleted, KeptForms):
-    list_display = ["starts_on", "ends_on", "cap", "per", "minimum_minutes", "claim_days", "funding"]
+    list_display = ["starts_on", "ends_on", "cap", "per", "minimum_minutes", "claim_days", "yearly_cap", "funding"]
     show_full_result_count = False
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -46,8 +46,20 @@ class StipendPolicyAdmin(NeverDeleted, KeptForms):
 
 @admin.register(TaxThreshold)
 class TaxThresholdAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ["year", "amount"]
+    list_display = ["year", "amount", "warn_at"]
     show_full_result_count = False
+
+
+@admin.register(Budget)
+class BudgetAdmin(NeverDeleted, admin.ModelAdmin):
+    """Added, never changed: what was decided stays to be read, and the newest decision counts."""
+
+    list_display = ["year", "amount", "decided_on", "note"]
+    list_filter = ["year"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class HelpFilter(admin.SimpleListFilter):

@@ -15,10 +15,11 @@ from stipends.rules.decisions import (
     refusal_to_verify,
 )
 from stipends.rules.entitlement import Condition, conditions, entitlement, evidence_of, last_day, unmet
-from stipends.rules.facts import Facts, gather, gather_for, newest_holding
+from stipends.rules.facts import FISCAL_YEAR_STARTS_IN, Facts, fiscal_year, gather, gather_for, most, newest_holding
 from stipends.rules.offers import Offer, clock_tag, offers, waiting_days
 
 __all__ = [
+    "FISCAL_YEAR_STARTS_IN",
     "Condition",
     "Facts",
     "Offer",
@@ -26,9 +27,11 @@ __all__ = [
     "conditions",
     "entitlement",
     "evidence_of",
+    "fiscal_year",
     "gather",
     "gather_for",
     "last_day",
+    "most",
     "newest_holding",
     "offers",
     "refusal_as_payee",

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from meetings.enums import AttendanceRole
 from members.enums import CONTRIBUTING, Level
 from stipends.enums import Per
-from stipends.rules.facts import Facts, gather, newest_holding
+from stipends.rules.facts import Facts, fiscal_year, gather, most, newest_holding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +61,7 @@ def conditions(
         _held(meeting, moment),
         _in_time(meeting, policy, moment),
         *_not_claimed(member, meeting, facts, policy, claim),
+        *([] if claim else _within_the_year(member, meeting, facts, policy)),
     ]
 
 
@@ -233,3 +234,17 @@ def _not_claimed(
             {"claims": [other.pk for other in same_day]},
         ),
     ]
+
+
+def _within_the_year(member: Member, meeting: Meeting, facts: Facts, policy: StipendPolicy | None) -> list[Condition]:
+    """Asked only when claiming, and where the policy has a yearly cap."""
+    if policy is None or policy.yearly_cap is None:
+        return []
+    left = most(policy, facts.claims.get(member.pk, []), meeting.held_on)
+    year = fiscal_year(meeting.held_on)
+    span = f"the meetings from July {year - 1} to June {year}"
+    sentence = f"You have claimed all of the ${policy.yearly_cap} that one person can claim for {span}."
+    if left:
+        sentence = f"You can claim ${left} more for this meeting; ${policy.yearly_cap} is the most for {span}."
+    evidence = {"yearly_cap": str(policy.yearly_cap), "left": str(left)}
+    return [Condition("within_the_year", "Within the yearly cap", left > 0, sentence, evidence)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from meetings.models import Attendance, Meeting
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+FISCAL_YEAR_STARTS_IN = 7
 Dated = TypeVar("Dated", MembershipPeriod, StipendPolicy)
 
 
@@ -54,6 +56,20 @@ def gather(pairs: Iterable[tuple[int, Meeting]]) -> Facts:
 def gather_for(claims: Iterable[Claim]) -> Facts:
     """The facts behind these claims (their ``meeting`` loaded)."""
     return gather((claim.member_id, claim.meeting) for claim in claims)
+
+
+def fiscal_year(day: date) -> int:
+    """The state's fiscal year, July to June, by the year in which it ends."""
+    return day.year + (day.month >= FISCAL_YEAR_STARTS_IN)
+
+
+def most(policy: StipendPolicy, others: Iterable[Claim], meeting_on: date) -> Decimal:
+    """The most dollars one person can claim for a meeting of that day, besides their ``others`` (standing claims)."""
+    if policy.yearly_cap is None:
+        return policy.cap
+    year = fiscal_year(meeting_on)
+    claimed = sum((claim.amount for claim in others if fiscal_year(claim.meeting_on) == year), Decimal("0.00"))
+    return max(min(policy.cap, policy.yearly_cap - claimed), Decimal("0.00"))
 
 
 def newest_holding(rows: Iterable[Dated], day: date) -> Dated | None:

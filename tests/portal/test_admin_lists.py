@@ -15,6 +15,7 @@ from tests.factories import (
     NOW,
     AccommodationFactory,
     AttendanceFactory,
+    BudgetFactory,
     ClaimFactory,
     ConsentNoticeFactory,
     DataRequestFactory,
@@ -93,6 +94,7 @@ ROWS = {
     "stipends.enrollment": lambda n: EnrollmentFactory(),
     "stipends.paymentbatch": lambda n: PaymentBatchFactory(),
     "stipends.stipendpolicy": policy,
+    "stipends.budget": lambda n: BudgetFactory(year=2000 + n),
     "stipends.taxthreshold": lambda n: TaxThresholdFactory(year=2000 + n),
 }
 LISTS = {model._meta.label_lower: model_admin for model, model_admin in admin.site._registry.items()}

@@ -1,6 +1,6 @@
 """The staff's rooms: who sees what, that looks are written down, and that decisions are asked about first."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,8 @@ from members.rights import RIGHTS
 from privacy.models import SensitiveView
 from stipends import actions
 from stipends.models import Claim, PaymentBatch, StipendPolicy, TaxThreshold
-from tests.factories import TaxThresholdFactory
+from stipends.reports import threshold_tag
+from tests.factories import BudgetFactory, TaxThresholdFactory
 from tests.stipends.scenes import NOW, fresh
 
 CLAIMS = "admin:stipends_claim_changelist"
@@ -266,12 +267,44 @@ def test_money_is_added_up_by_fiscal_year_and_by_person(scene, staff):
     assert [(f.year, f.paid, f.committed, f.together) for f in context["fiscal_years"]] == [
         (2027, Decimal(55), Decimal(55), Decimal(110))
     ]
+    assert context["fiscal_years"][0].left is None
     assert [(row["name"], row["total"], row["tag"]) for row in context["people"]] == [
         (scene.member.name, Decimal(55), "approaching")
     ]
     TaxThreshold.objects.update(amount="55.00")
     context = client.get(reverse("admin:stipends_paymentbatch_overview"), {"year": "x"}).context
     assert context["people"][0]["tag"] == "reached"
+
+
+def test_budget_that_does_not_suffice_warns_and_stops_nobody(scene, staff):
+    BudgetFactory(year=2027, amount="5000.00", decided_on=date(2026, 5, 1))
+    BudgetFactory(year=2027, amount="100.00")
+    BudgetFactory(year=2028, amount="1.00")
+    scene.paid()
+    claim = scene.verified(scene.another_claim())
+    overview = staff(scene.usher, StaffGroup.AUDITOR).get(reverse("admin:stipends_paymentbatch_overview"))
+    approver, payer = staff(scene.approver, StaffGroup.STIPEND_APPROVER), staff(scene.payer, StaffGroup.PAYMENTS)
+
+    asked = decide(approver, "approve_claims", claim)
+    decide(approver, "approve_claims", claim, confirmed="1")
+    batch = actions.open_batch(by=scene.payer, now=NOW)
+    actions.fill_batch(batch, by=scene.payer, now=NOW)
+    closing = payer.get(reverse("admin:stipends_paymentbatch_close", args=[batch.pk]))
+
+    assert [(f.year, f.budget, f.left) for f in overview.context["fiscal_years"]] == [
+        (2028, Decimal(1), Decimal(1)), (2027, Decimal(100), Decimal(-10)),
+    ]  # fmt: skip
+    assert [f.year for f in asked.context["over_budget"]] == [f.year for f in closing.context["over_budget"]] == [2027]
+    assert fresh(claim).state == "batched"
+
+
+def test_warning_begins_at_the_percentage_of_the_year(scene):
+    threshold = TaxThresholdFactory(year=2027, amount=Decimal(100), warn_at=56)
+
+    tags = [threshold_tag(Decimal(total), threshold) for total in ("55.99", "56.00", "99.99", "100.00")]
+
+    assert tags == ["", "approaching", "approaching", "reached"]
+    assert threshold_tag(Decimal(10000), None) == ""
 
 
 def test_auditor_reads_and_does_nothing(scene, staff):

@@ -1,13 +1,17 @@
 """The rule is dated: what was claimed under one policy is not rewritten."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from cop_portal.errors import Refused
 from stipends import actions
 from stipends.models import StipendPolicy
+from stipends.rules import entitlement, fiscal_year
 from tests.factories import StipendPolicyFactory
+from tests.stipends.scenes import attended, held_meeting
 
 
 def refused(code):
@@ -60,3 +64,44 @@ def test_unused_policy_is_corrected_and_a_used_one_only_ended(scene):
     policy = StipendPolicy.objects.get()
     assert (policy.minimum_minutes, policy.ends_on) == (30, date(2027, 7, 1))
     assert str(policy) == "Policy from 2026-01-01"
+
+
+def test_yearly_cap_limits_what_one_person_claims_in_a_fiscal_year(scene):
+    StipendPolicy.objects.update(yearly_cap=Decimal(80))
+    first = scene.claim()
+    second = held_meeting(ended=scene.now - timedelta(days=3))
+    attended(scene.member, second, confirmed_by=scene.usher)
+    claim = partial(actions.submit_claim, second, member=scene.member, attested=True, now=scene.now)
+
+    with refused("amount"):
+        claim(amount=Decimal("25.01"))
+    smaller = claim(amount=Decimal(25))
+
+    assert (first.cap, smaller.cap) == (Decimal(55), Decimal(25))
+    third = held_meeting(ended=scene.now - timedelta(days=2))
+    attended(scene.member, third, confirmed_by=scene.usher)
+    with refused("within_the_year"):
+        actions.submit_claim(third, member=scene.member, amount=Decimal(1), attested=True, now=scene.now)
+    assert scene.verified(smaller).state == "verified"
+    actions.withdraw(first, member=scene.member, now=scene.now)
+    assert [c.answer for c in entitlement(scene.member, third, scene.now) if c.code == "within_the_year"] == [True]
+
+
+def test_answer_does_not_go_round_the_yearly_cap(scene):
+    StipendPolicy.objects.update(yearly_cap=Decimal(80))
+    claim = scene.claim(amount="20.00")
+    actions.return_with_question(claim, by=scene.verifier, question="Only 20?", now=scene.now)
+    second = held_meeting(ended=scene.now - timedelta(days=3))
+    attended(scene.member, second, confirmed_by=scene.usher)
+    actions.submit_claim(second, member=scene.member, amount=Decimal(55), attested=True, now=scene.now)
+
+    with refused("amount"):
+        actions.answer(claim, member=scene.member, words="No.", amount=Decimal(26), now=scene.now)
+    actions.answer(claim, member=scene.member, words="No.", amount=Decimal(25), now=scene.now)
+
+
+@pytest.mark.parametrize(
+    ("day", "year"), [(date(2026, 6, 30), 2026), (date(2026, 7, 1), 2027), (date(2027, 1, 1), 2027)]
+)
+def test_fiscal_year_begins_in_july(day, year):
+    assert fiscal_year(day) == year
