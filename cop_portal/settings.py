@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "members.middleware.SessionLimitsMiddleware",
     "members.middleware.StaffSecondFactorMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
     "cop_portal.middleware.FormAddressMiddleware",
@@ -177,7 +178,16 @@ MFA_TOTP_ISSUER = COMMUNITY["short_name"]
 # --- Sessions, cookies, headers -------------------------------------------------------------------------------------
 # Both cookies end with the browser (Minn. Stat. 13.15 exempts those from its cookie notice); public pages set none.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+# Idle and absolute (ASVS 7.3), for the browser that is never closed: members/sessions.py. Never less than one of each.
+STAFF_SESSION = (
+    timedelta(minutes=env_int("STAFF_IDLE_MINUTES", default=30, at_least=1)),
+    timedelta(hours=env_int("STAFF_SESSION_HOURS", default=8, at_least=1)),
+)
+MEMBER_SESSION = (
+    timedelta(days=env_int("MEMBER_IDLE_DAYS", default=14, at_least=1)),
+    timedelta(days=env_int("MEMBER_SESSION_DAYS", default=30, at_least=1)),
+)
+SESSION_COOKIE_AGE = int(max(STAFF_SESSION[1], MEMBER_SESSION[1]).total_seconds())
 CSRF_COOKIE_AGE = None
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 HTTPS = urlsplit(PUBLIC_URL).scheme == "https"

@@ -21,12 +21,12 @@ urlpatterns = [
     path("me/data/closed/", my_data.closed, name="my_data_closed"),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("", include("members.urls")),  # before allauth's: some of its pages are the portal's own
     path("accounts/", include("allauth.urls")),
     path("admin/mailbox/", admin.site.admin_view(mailbox_views.mail_list), name="mailbox"),
     path("admin/mailbox/<slug:name>/", admin.site.admin_view(mailbox_views.mail_detail), name="mailbox_detail"),
     path("admin/mailbox/<slug:name>/html/", admin.site.admin_view(mailbox_views.mail_html), name="mailbox_html"),
     path("admin/", admin.site.urls),
-    path("", include("members.urls")),
     path("", include("notices.urls")),
     path("", include("polls.urls")),
     path("", include("meetings.urls")),

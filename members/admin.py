@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from members import actions
+from members import actions, sessions
 from members.enums import Level, MemberAct
 from members.http import reauthenticate, recently_authenticated, signed_in
 from members.models import Interest, Member, MemberEvent, MembershipPeriod, ParticipantCategory, Referral
@@ -152,7 +152,7 @@ class MemberAdmin(NeverDeleted, LoggedReads):
         "email", "is_active", "closed_as", "is_staff", "groups", "joined_at", "entered_by", "last_login",
     ]  # fmt: skip
     inlines = [PeriodInline, EventInline]
-    actions = ["set_level", "deactivate", "activate", "set_rights", "remove_second_factors"]
+    actions = ["set_level", "deactivate", "activate", "set_rights", "end_sessions", "remove_second_factors"]
     list_per_page = 50
     fieldsets = [
         (None, {"fields": ["name", "email", "organization", "phone", "language", "needs_interpreter", "interests"]}),
@@ -259,6 +259,18 @@ class MemberAdmin(NeverDeleted, LoggedReads):
             )
 
         apply_to_each(request, queryset, act, done="Rights set")
+        return None
+
+    @admin.action(description="End all sessions…", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        if not is_confirmed(request):
+            title = "Sign these people out wherever they are signed in? They may sign in again at once."
+            return ask_first(self, request, queryset, action="end_sessions", title=title)
+
+        def act(member: Member) -> None:
+            self.log_change(request, member, f"Signed out everywhere: {sessions.end_all(member)}")
+
+        apply_to_each(request, queryset, act, done="Signed out everywhere")
         return None
 
     @admin.action(description="Remove second factors…", permissions=["superuser"])

@@ -1,17 +1,65 @@
-"""Nobody enters the staff's room with a password alone."""
+"""Sessions end when they should, and nobody enters the staff's room with a password alone."""
 
+import re
 from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django_htmx.http import HttpResponseClientRefresh
 
+from members import sessions
 from members.http import reauthenticate, used_second_factor
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+WHY_ENDED = {
+    "idle": "You were signed out because nothing was done here for a while.",
+    "absolute": "You were signed out because you signed in a long time ago.",
+}
+# Fields of a form that are not what somebody typed.
+OF_THE_MACHINE = re.compile(r"csrfmiddlewaretoken|_.*|action|.*password.*|.*_FORMS|.*-id")
+
+
+class SessionLimitsMiddleware:
+    """A session ends when it was idle too long, or is too old; what was being sent is shown, so that it is not lost.
+
+    Who only looks goes on as a visitor, to the sign-in where a page needs one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.session.session_key or not request.user.is_authenticated:
+            return self.get_response(request)
+        why = sessions.ended(request, request.user)
+        if not why:
+            sessions.note_use(request, request.user)
+            return self.get_response(request)
+        logout(request)
+        if request.headers.get("HX-Request"):
+            messages.info(request, WHY_ENDED[why])
+            return HttpResponseClientRefresh()
+        if request.method == "POST" and not request.path.startswith("/accounts/"):
+            context = {"why": WHY_ENDED[why], "typed": _typed(request), "files": list(request.FILES)}
+            return render(request, "members/session_ended.html", context, status=403)
+        messages.info(request, WHY_ENDED[why])
+        return self.get_response(request)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What somebody typed or chose, by field, in readable words."""
+    return [
+        (name.replace("_", " ").replace("-", " "), value)
+        for name, values in request.POST.lists()
+        for value in values
+        if value.strip() and not OF_THE_MACHINE.fullmatch(name)
+    ]
 
 
 class StaffSecondFactorMiddleware:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.core.validators import RegexValidator
 
 from members.enums import CONTRIBUTING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 # What a name is put into - subject lines, calendars, tables, PDFs - reads these marks as orders: line ends, bells,
 # and the ones that turn the direction of what follows. The joiners that scripts and emoji need are not among them.
@@ -33,3 +38,10 @@ EXPECTATIONS: dict[str, list[str]] = {
 def must_confirm_expectations(level: str) -> bool:
     """Whether a level is only held by somebody who ticked what it expects."""
     return level in CONTRIBUTING
+
+
+def why_session_ended(*, began: float, used: float, idle: timedelta, absolute: timedelta, now: float) -> str:
+    """``absolute``, ``idle`` or nothing (the session goes on). Times in seconds since 1970."""
+    if now - began >= absolute.total_seconds():
+        return "absolute"
+    return "idle" if now - used >= idle.total_seconds() else ""

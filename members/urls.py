@@ -4,6 +4,7 @@ from members import views
 
 app_name = "members"
 urlpatterns = [
+    path("accounts/sessions/", views.session_list, name="sessions"),
     path("me/profile/", views.profile, name="profile"),
     path("me/level/", views.level_change, name="level"),
 ]

@@ -16,25 +16,21 @@ def request_of(user, *records):
     request = RequestFactory().get("/admin/stipends/claim/?state=approved")
     request.user = user
     request.session = {
-        "account_authentication_methods": list(records),
+        "account_authentication_methods": [{"method": how, "at": time.time() - ago} for how, ago in records],
         "account_authentication_methods_user": str(user.pk),
     }
     request._messages = FallbackStorage(request)
     return request
 
 
-def record(method, seconds_ago):
-    return {"method": method, "at": time.time() - seconds_ago}
-
-
 @pytest.mark.parametrize(
     ("records", "recent", "second_factor"),
     [
         pytest.param([], False, False, id="nothing on record"),
-        pytest.param([record("password", 10)], True, False, id="password just now"),
-        pytest.param([record("password", 20), record("mfa", 10)], True, True, id="second factor just now"),
-        pytest.param([record("password", 400), record("mfa", 310)], False, True, id="second factor a while ago"),
-        pytest.param([record("mfa", 4000), record("password", 10)], True, True, id="confirmed again just now"),
+        pytest.param([("password", 10)], True, False, id="password just now"),
+        pytest.param([("password", 20), ("mfa", 10)], True, True, id="second factor just now"),
+        pytest.param([("password", 400), ("mfa", 310)], False, True, id="second factor a while ago"),
+        pytest.param([("mfa", 4000), ("password", 10)], True, True, id="confirmed again just now"),
     ],
 )
 def test_how_lately_and_how_well_somebody_proved_who_they_are(records, recent, second_factor):
@@ -45,7 +41,7 @@ def test_how_lately_and_how_well_somebody_proved_who_they_are(records, recent, s
 
 
 def test_records_of_another_person_in_the_session_prove_nothing():
-    request = request_of(MemberFactory(), record("mfa", 10))
+    request = request_of(MemberFactory(), ("mfa", 10))
     request.user = MemberFactory()
 
     assert not recently_authenticated(request)
@@ -53,7 +49,7 @@ def test_records_of_another_person_in_the_session_prove_nothing():
 
 
 def test_a_visitor_proved_nothing_and_is_nobody():
-    request = request_of(AnonymousUser(), record("mfa", 10))
+    request = request_of(AnonymousUser(), ("mfa", 10))
 
     assert not recently_authenticated(request)
     with pytest.raises(PermissionDenied):
