@@ -52,6 +52,10 @@ class PortalAdminSite(admin.AdminSite):
         """One place for passwords: allauth's page asks who is there again, and tells the person by mail."""
         return redirect("account_change_password")
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No form here completes names: Django's view would list people to anybody who may see them, unrecorded."""
+        raise PermissionDenied
+
     def get_urls(self) -> list[Any]:
         """Django's "view on site" leads anybody of the staff to any row, and its address says what a draft is called."""
         address = path(

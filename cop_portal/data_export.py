@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from meetings.models import Accommodation, Attendance, Rsvp
 from notices.models import Delivery, Subscription
+from privacy.models import SensitiveView
 from privacy.spreadsheet import csv_text
 from stipends.models import Claim, ClaimEvent, Enrollment
 
@@ -178,9 +179,9 @@ def _privacy(member: Member) -> list[Table]:
         ),
         _table(
             "Who looked at my private data",
-            "Staff may look only when their work needs it; each look is written down.",
-            ["What was shown", "Why", "When"],
-            ([v.what, v.why, v.seen_at] for v in member.views_of_me.all()),
+            "Staff may look only when their work needs it; each look is written down, lists with you on them too.",
+            ["Who, by staff group", "What was shown", "Why", "When"],
+            ([v.group or "–", v.what, v.why, v.seen_at] for v in SensitiveView.objects.about([member.pk])),
         ),
     ]
 

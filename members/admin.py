@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import admin as _account  # noqa: F401
 from allauth.account.adapter import get_adapter
@@ -29,6 +29,9 @@ from privacy.enums import NoticeKey
 from privacy.logged_reads import LoggedReads
 from privacy.models import ConsentNotice
 from privacy.read_only import NeverDeleted, ReadOnly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Groups come from members/rights.py: what is clicked together in the database would not last. Addresses, sessions and
 # second factors are the person's own, and change by the portal's actions only. (The imports above make sure that each
@@ -142,6 +145,7 @@ class RightsForm(forms.Form):
 @admin.register(Member)
 class MemberAdmin(NeverDeleted, LoggedReads):
     reads = "a person's page"
+    why = "membership work"
     list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]
     list_filter = [ActiveFilter, LevelFilter, "is_staff", "is_facilitator"]
     search_fields = ["name", "email"]
@@ -162,6 +166,9 @@ class MemberAdmin(NeverDeleted, LoggedReads):
 
     def subject_of(self, obj: Member) -> Member:
         return obj
+
+    def subject_ids(self, rows: Iterable[Member]) -> list[int | None]:
+        return [row.pk for row in rows]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         return super().get_queryset(request).with_level(timezone.localdate())  # type: ignore[attr-defined]
@@ -312,11 +319,19 @@ class InterestAdmin(admin.ModelAdmin):
 
 
 @admin.register(Referral)
-class ReferralAdmin(ReadOnly, admin.ModelAdmin):
+class ReferralAdmin(ReadOnly, LoggedReads):
     """How many were proposed, and what came of it. The addresses are nobody's business here."""
 
+    reads = "who proposed somebody"
+    why = "membership work"
     list_display = ["created_at", "referrer", "state"]
     list_filter = ["state"]
     list_select_related = ["referrer"]
     fields = ["created_at", "referrer", "state"]
     show_full_result_count = False
+
+    def subject_of(self, obj: Referral) -> Member:
+        return obj.referrer
+
+    def subject_ids(self, rows: Iterable[Referral]) -> list[int | None]:
+        return [row.referrer_id for row in rows]

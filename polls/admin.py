@@ -26,8 +26,8 @@ from polls.forms import PreparePollForm, ReasonForm
 from polls.models import Option, Poll, PollEvent
 from polls.representation import Table, representation, representations
 from polls.rules import can_read_full_table
-from privacy.actions import record_view
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.logged_reads import record_look
 from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class PollAdmin(NeverDeleted, admin.ModelAdmin):
         return TemplateResponse(request, "admin/polls/coverage.html", context)
 
     def _record(self, request: HttpRequest, what: str, count: int) -> None:
-        record_view(request.user, what=what, why="Staff's room", count=count, now=timezone.now())  # type: ignore[arg-type]
+        record_look(request, what, why="reading a table in full", count=count)
 
     def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "title": title, "opts": self.model._meta, **more}

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from privacy.enums import Language, NoticeKey, RequestKind, RequestState
-from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
+from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView, ShownPerson
 from privacy.rules import due_on, refusal_to_publish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from members.models import Member
@@ -58,15 +59,39 @@ def withdraw_consent(member: Member, *, key: str, now: datetime) -> int:
     return ended
 
 
+@transaction.atomic(savepoint=False)  # it stands or falls with the read
 def record_view(
-    viewer: Member, *, what: str, why: str, subject: Member | None = None, count: int = 1, now: datetime
-) -> None:
+    viewer: Member,
+    *,
+    what: str,
+    why: str,
+    subject: Member | None = None,
+    subjects: Iterable[int | None] = (),
+    count: int = 1,
+    now: datetime,
+) -> SensitiveView:
     """Write down that somebody reads private data (Minn. Stat. 13.05, subd. 5).
 
-    Call it in the transaction of the read: no log, no page. ``what`` names a kind of data, never a value. For a look
-    at many people leave ``subject`` empty and give the ``count``.
+    Call it in the transaction of the read: no log, no page. ``what`` names a kind of data and ``why`` the work that
+    needs it, neither ever a value. A page about one person has a ``subject``; a list has the ids of its people in
+    ``subjects`` (None, a guest, is nobody we know) and the ``count`` of its lines.
     """
-    SensitiveView.objects.create(viewer=viewer, subject=subject, what=what, why=why, count=count, seen_at=now)
+    groups = ", ".join(viewer.groups.order_by("name").values_list("name", flat=True))
+    if not groups and viewer.is_superuser:
+        groups = "Administration"
+    people = {pk for pk in subjects if pk is not None}
+    look: SensitiveView = SensitiveView.objects.create(
+        viewer=viewer,
+        group=groups[:120],
+        subject=subject,
+        what=what[:80],
+        why=why[:120],
+        count=max(count, len(people)),
+        seen_at=now,
+    )
+    if people:
+        ShownPerson.objects.bulk_create([ShownPerson(look=look, member_id=pk) for pk in sorted(people)])
+    return look
 
 
 @transaction.atomic

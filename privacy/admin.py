@@ -81,6 +81,7 @@ class OutcomeForm(forms.Form):
 class DataRequestAdmin(ReadOnly, LoggedReads):
     show_full_result_count = False
     reads = "a data request"
+    why = "answering requests about data"
     list_display = ["kind", "member", "state", "due_on", "requested_at"]
     list_filter = ["state", DueFilter, "kind"]
     list_select_related = ["member"]
@@ -110,6 +111,7 @@ class DataRequestAdmin(ReadOnly, LoggedReads):
 class ConsentAdmin(ReadOnly, LoggedReads):
     show_full_result_count = False
     reads = "a consent"
+    why = "showing that data was given lawfully"
     list_display = ["member", "notice", "given_at", "withdrawn_at"]
     list_filter = ["notice__key"]
     list_select_related = ["member", "notice"]

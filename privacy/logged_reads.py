@@ -1,4 +1,4 @@
-"""Admin pages that show private data write down who looked, in the transaction of the look: no log, no page."""
+"""Staff's pages that show private data write down who looked, in the transaction of the look: no log, no page."""
 
 from __future__ import annotations
 
@@ -11,19 +11,43 @@ from django.utils import timezone
 from privacy.actions import record_view
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest, HttpResponse
 
     from members.models import Member
 
 
+def record_look(
+    request: HttpRequest,
+    what: str,
+    *,
+    why: str,
+    subject: Member | None = None,
+    subjects: Iterable[int | None] = (),
+    count: int = 1,
+) -> None:
+    """What ``privacy.actions.record_view`` writes, for whoever sent this request, now."""
+    viewer = cast("Member", request.user)
+    record_view(viewer, what=what, why=why, subject=subject, subjects=subjects, count=count, now=timezone.now())
+
+
 class LoggedReads(admin.ModelAdmin):
-    """A ModelAdmin whose lists and pages are recorded. Say what is shown, and whose it is."""
+    """A ModelAdmin whose lists, pages and histories are recorded. Say what is shown, whose it is, and which work it is for.
+
+    Admin actions that ask first show the chosen rows again: that is a look as well.
+    """
 
     reads = ""  # such as "a person's page"; never a value
+    why = ""  # the work that needs it, such as "membership work"
 
     def subject_of(self, obj: Any) -> Member | None:
         """The person whose data the object is."""
         return getattr(obj, "member", None)
+
+    def subject_ids(self, rows: Iterable[Any]) -> list[int | None]:
+        """The people in a list, without a query for each; None for a guest."""
+        return [getattr(row, "member_id", None) for row in rows]
 
     def change_view(
         self,
@@ -33,23 +57,35 @@ class LoggedReads(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         with transaction.atomic():
-            obj = self.get_object(request, object_id)
-            if obj is not None and self.has_view_or_change_permission(request, obj):
-                self._record(request, self.reads, subject=self.subject_of(obj))
+            self._record_page(request, object_id, self.reads)
             return super().change_view(request, object_id, form_url, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        with transaction.atomic():
+            self._record_page(request, object_id, f"history of {self.reads}")
+            return super().history_view(request, object_id, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         with transaction.atomic():
             response = super().changelist_view(request, extra_context)
             shown = getattr(response, "context_data", None) or {}
-            if "cl" in shown and shown["cl"].result_list:
-                self._record(
-                    request, f"list: {self.model._meta.verbose_name_plural}", count=len(shown["cl"].result_list)
-                )
+            if "cl" in shown:
+                self._record_rows(request, "list", shown["cl"].result_list)
+            elif "objects" in shown:  # an action that asks first (privacy/confirmation.py)
+                self._record_rows(request, "before a decision", shown["objects"])
             return response
 
-    def _record(self, request: HttpRequest, what: str, *, subject: Member | None = None, count: int = 1) -> None:
-        viewer = cast("Member", request.user)
-        groups = ", ".join(viewer.groups.order_by("name").values_list("name", flat=True))
-        why = f"Work of: {groups or 'administration'}"[:120]
-        record_view(viewer, what=what[:80], why=why, subject=subject, count=count, now=timezone.now())
+    def _record_page(self, request: HttpRequest, object_id: str, what: str) -> None:
+        obj = self.get_object(request, object_id)
+        if obj is not None and self.has_view_or_change_permission(request, obj):
+            self._record(request, what, subject=self.subject_of(obj))
+
+    def _record_rows(self, request: HttpRequest, kind: str, rows: Any) -> None:
+        if rows:
+            what = f"{kind}: {self.model._meta.verbose_name_plural}"
+            self._record(request, what, subjects=self.subject_ids(rows), count=len(rows))
+
+    def _record(self, request: HttpRequest, what: str, **whose: Any) -> None:
+        record_look(request, what, why=self.why, **whose)

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from privacy.enums import RIGHT_TO_LEFT, Language, NoticeKey, RequestKind, RequestState, Translation
-from privacy.querysets import ConsentNoticeQuerySet, ConsentQuerySet, DataRequestQuerySet
+from privacy.querysets import ConsentNoticeQuerySet, ConsentQuerySet, DataRequestQuerySet, SensitiveViewQuerySet
 
 
 class ConsentNotice(models.Model):
@@ -142,21 +142,51 @@ class SensitiveView(models.Model):
         on_delete=models.PROTECT,
         related_name="views_of_me",
         null=True,
-        help_text="Empty where one look showed many people: the count says how many.",
+        help_text="Empty where one look showed many people: see whom in the list of those shown.",
+    )
+    group = models.CharField(
+        "staff group",
+        max_length=120,
+        blank=True,
+        help_text="The viewer's groups at that time: what the person is told.",
     )
     what = models.CharField(max_length=80, help_text="What was shown, such as “claims to approve”. Never a value.")
     count = models.PositiveIntegerField(default=1)
     why = models.CharField(max_length=120)
     seen_at = models.DateTimeField()
 
+    objects = SensitiveViewQuerySet.as_manager()
+
     class Meta:
         verbose_name = "look at private data"
         verbose_name_plural = "looks at private data"
         ordering = ["-seen_at"]
-        indexes = [models.Index(fields=["-seen_at"], name="sensitive_view_newest")]
+        indexes = [
+            models.Index(fields=["-seen_at"], name="sensitive_view_newest"),
+            models.Index(fields=["viewer", "-seen_at"], name="sensitive_view_by_viewer"),
+            models.Index(fields=["what", "-seen_at"], name="sensitive_view_by_what"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.what}, {self.seen_at:%Y-%m-%d %H:%M}"
+
+
+class ShownPerson(models.Model):
+    """One of the people on a list that somebody looked at. Written with the look; never changed."""
+
+    look = models.ForeignKey(SensitiveView, on_delete=models.CASCADE, related_name="people", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shown_in", db_index=False
+    )
+
+    class Meta:
+        verbose_name = "person shown in a list"
+        verbose_name_plural = "people shown in lists"
+        constraints = [models.UniqueConstraint(fields=["look", "member"], name="shown_person_once_per_look")]
+        indexes = [models.Index(fields=["member", "look"], name="shown_person_by_member")]
+
+    def __str__(self) -> str:
+        return f"Shown in look {self.look_id}"
 
 
 class DataRequest(models.Model):

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from privacy.enums import Language, NoticeKey, RequestState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from members.models import Member
@@ -65,6 +66,21 @@ class ConsentQuerySet(models.QuerySet[Any]):
             key=key, language=Language.ENGLISH, asks_again=True, version__gt=OuterRef("notice__version")
         )
         return self.standing().filter(~Exists(newer), notice__key=key)
+
+
+class SensitiveViewQuerySet(models.QuerySet[Any]):
+    def about(self, members: Iterable[int]) -> SensitiveViewQuerySet:
+        """Looks that showed one of these people (ids), on a page of their own or in a list."""
+        ids = list(members)
+        listed = self.model._meta.get_field("people").related_model.objects.filter(member__in=ids).values("look")
+        alone = self.model.objects.filter(subject__in=ids).order_by().values("pk")
+        # A union, not an OR: each half has its index.
+        return self.filter(pk__in=alone.union(listed))
+
+    def by_or_about(self, members: Iterable[int]) -> SensitiveViewQuerySet:
+        ids = list(members)
+        looked = self.model.objects.filter(viewer__in=ids).order_by().values("pk")
+        return self.filter(pk__in=looked.union(self.model.objects.about(ids).order_by().values("pk")))
 
 
 class DataRequestQuerySet(models.QuerySet[Any]):

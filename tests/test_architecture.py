@@ -26,6 +26,7 @@ SHARED = {
     "privacy.read_only",
     "privacy.reading",
     "privacy.spreadsheet",
+    "privacy.uncounted",
 }
 
 # The floors inside an app. A module with a name of its own is a tool and stands between rules and actions.

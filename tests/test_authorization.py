@@ -28,7 +28,13 @@ PAGES = ("changelist", "add", "history", "delete", "change")
 REFUSALS = {"sign_in", "staff_sign_in", "enroll", "403", "404", "405"}
 NOT_EVEN_A_LOOK = {"403/403", "staff_sign_in/staff_sign_in", "enroll/enroll"}
 # Sessions come and go; what staff did and looked at is written down, also where they were then refused.
-NOT_LOOKED_AT = {"django_session", "usersessions_usersession", "django_admin_log", "privacy_sensitiveview"}
+NOT_LOOKED_AT = {
+    "django_session",
+    "usersessions_usersession",
+    "django_admin_log",
+    "privacy_sensitiveview",
+    "privacy_shownperson",
+}
 CONTENTS = ("stipends_", "members_", "meetings_", "polls_", "notices_")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from meetings.enums import Answer, AttendanceRole
 from meetings.models import Attendance, Meeting, Rsvp
 from members.http import signed_in
 from members.models import Member
+from privacy.logged_reads import record_look
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -69,6 +71,7 @@ def _decide(
     return _page(site, request, template, meeting, context, status=422 if request.method == "POST" else 200)
 
 
+@transaction.atomic
 def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """Everybody's answer, and an answer on behalf of somebody."""
     if request.method == "POST":
@@ -85,17 +88,22 @@ def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> Htt
         return redirect(request.path)
     rows = list(meeting.rsvps.select_related("member").order_by("waiting_since", "pk"))
     words = request.GET.get("q", "").strip()
+    found = _find(words)
     context = {
         "rows": [row for row in rows if not row.is_waiting],
         "waiting": list(meeting.rsvps.waiting().select_related("member")),
         "words": words,
-        "found": _find(words),
+        "found": found,
         "answers": Answer.choices,
         "can_rsvp": rules.can_rsvp(meeting, timezone.now()),
     }
+    shown = [*(row.member_id for row in rows), *(member.pk for member in found)]
+    if shown:
+        record_look(request, "answers to a meeting", why="preparing a meeting", subjects=shown, count=len(shown))
     return _page(site, request, "admin/meetings/answers.html", meeting, context)
 
 
+@transaction.atomic
 def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """The tick list: one page, one POST, no script."""
     words = request.GET.get("q", "").strip()
@@ -119,6 +127,9 @@ def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> 
         "guests": [(number, request.POST.get(f"guest-{number}", "")) for number in range(1, BLANK_GUESTS + 1)],
         "has_begun": timezone.now() >= meeting.starts_at,
     }
+    shown = [line["member"] and line["member"].pk for line in lines]
+    if shown:
+        record_look(request, "tick list of a meeting", why="recording who came", subjects=shown, count=len(shown))
     status = 422 if request.method == "POST" else 200
     return _page(site, request, "admin/meetings/attendance.html", meeting, context, status=status)
 

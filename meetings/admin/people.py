@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,16 +13,20 @@ from cop_portal.errors import Refused
 from meetings import actions
 from meetings.enums import AccommodationState
 from meetings.models import Accommodation, Attendance, Meeting, Rsvp
-from privacy.actions import record_view
 from privacy.kept_forms import KeptForms
+from privacy.logged_reads import LoggedReads
 from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from members.models import Member
 
-class _LookOnly(ReadOnly, admin.ModelAdmin):
+
+class _LookOnly(ReadOnly, LoggedReads):
     """Rows that come about elsewhere: read here, changed by actions only."""
 
     show_full_result_count = False
@@ -44,6 +47,8 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(Rsvp)
 class RsvpAdmin(_LookOnly):
+    reads = "an answer to a meeting"
+    why = "preparing a meeting"
     list_display = ["name", "meeting", "answer_text", "language", "needs_interpreter", "answered_at", "answers_page"]
     list_filter = ["answer", WaitingFilter, "needs_interpreter"]
     search_fields = ["member__name", "member__email", "guest_name", "guest_email", "meeting__title"]
@@ -73,9 +78,11 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Accommodation)
-class AccommodationAdmin(NeverDeleted, KeptForms):
-    """The queue of what people need. Each look is recorded with the read."""
+class AccommodationAdmin(NeverDeleted, LoggedReads, KeptForms):
+    """The queue of what people need."""
 
+    reads = "an accommodation request"
+    why = "arranging accommodations"
     list_display = ["need", "person", "meeting", "starts", "state", "owner"]
     list_filter = [OpenFilter]
     list_select_related = ["rsvp__member", "rsvp__meeting", "owner"]
@@ -100,34 +107,11 @@ class AccommodationAdmin(NeverDeleted, KeptForms):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @transaction.atomic
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        response = super().changelist_view(request, extra_context)
-        shown = getattr(response, "context_data", {}).get("cl")
-        if shown is not None and (count := len(shown.result_list)):
-            record_view(
-                request.user,  # type: ignore[arg-type]
-                what="accommodation requests",
-                why="work queue",
-                count=count,
-                now=timezone.now(),
-            )
-        return response
+    def subject_of(self, obj: Accommodation) -> Member | None:
+        return obj.rsvp.member
 
-    @transaction.atomic
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        row = self.get_object(request, object_id)
-        if row is not None and request.method == "GET":
-            record_view(
-                request.user,  # type: ignore[arg-type]
-                what="accommodation request",
-                why="handling it",
-                subject=row.rsvp.member,
-                now=timezone.now(),
-            )
-        return super().change_view(request, object_id, form_url, extra_context)
+    def subject_ids(self, rows: Iterable[Accommodation]) -> list[int | None]:
+        return [row.rsvp.member_id for row in rows]
 
     def save_model(self, request: HttpRequest, obj: Accommodation, form: Any, change: bool) -> None:
         data = form.cleaned_data
@@ -173,6 +157,8 @@ class ConfirmedFilter(admin.SimpleListFilter):
 
 @admin.register(Attendance)
 class AttendanceAdmin(_LookOnly):
+    reads = "an attendance"
+    why = "recording who came"
     list_display = ["who", "meeting", "role", "minutes", "source", "recorded_by", "confirmed_by", "tick_list"]
     list_filter = [ConfirmedFilter, "role", "source"]
     search_fields = ["member__name", "member__email", "guest_name", "meeting__title"]

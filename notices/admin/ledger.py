@@ -6,13 +6,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from cop_portal.errors import Refused
 from members.http import signed_in
@@ -23,18 +22,9 @@ from notices.models import Delivery
 from privacy.confirmation import ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
+from privacy.uncounted import UncountedPaginator
 
-READABLE_PAGES = 200
 RETRIED_AT_ONCE = 900  # the page that asks first carries each in a field, and Django takes a thousand of them
-
-
-class UncountedPaginator(Paginator):
-    """Counts no further than anybody pages: an exact total of a million rows costs seconds and tells nothing."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return len(rows.order_by().values_list("pk", flat=True)[: self.per_page * READABLE_PAGES])
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -51,6 +41,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, LoggedReads):
     reads = "a message sent to a person"
+    why = "seeing that mail arrives"
     list_display = ["key", "address", "state", "attempts", "owed_at", "sent_at", "reason"]
     list_filter = [StateFilter]
     search_fields = ["address__exact", "key__exact"]
@@ -91,6 +82,7 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         decide = self.admin_site.admin_view(self.decide)
         return [path("<int:pk>/decide/", decide, name="notices_delivery_decide"), *super().get_urls()]
 
+    @transaction.atomic
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say what became of an unknown message: it arrived, or it is sent again. One by one, never in bulk."""
         if not self.has_decide_permission(request):
@@ -108,4 +100,5 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
                 messages.success(request, "Written down.")
             return HttpResponseRedirect(reverse("admin:notices_delivery_changelist") + "?state=unknown")
         context = {**self.admin_site.each_context(request), "title": "What became of it?", "row": row, "form": form}
+        self._record(request, self.reads, subject=row.member)
         return render(request, "admin/notices/delivery/decide.html", context, status=422 if form.errors else 200)

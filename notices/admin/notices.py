@@ -25,8 +25,8 @@ from notices.forms import NoticeForm, PreviewForm, ReleaseForm
 from notices.markup import to_html
 from notices.message import READER, share_notice
 from notices.models import Delivery, Notice
-from privacy.actions import record_view
 from privacy.kept_forms import KeptForms
+from privacy.logged_reads import record_look
 from privacy.read_only import NeverDeleted
 
 SHOWN = 500  # recipients on the page; the counts are of all
@@ -98,18 +98,24 @@ class NoticeAdmin(NeverDeleted, KeptForms):
         ]  # fmt: skip
         return [*own, *super().get_urls()]
 
+    @transaction.atomic
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Subject line and text as this person would get them; the HTML part is a page of its own."""
         notice = self._notice(request, pk)
         form = PreviewForm(request.GET or None)
         person, name = _person(form, signed_in(request))
         text, _ = _as_for(notice, name)
+        if person is not None and person != request.user:  # an address leads to a name
+            record_look(request, "the name in a preview", why="releasing a notice", subject=person)
         context = {"notice": notice, "form": form, "name": name, "text": text, "person": person}
         return self._page(request, "preview", f"Preview: {notice}", context)
 
+    @transaction.atomic
     def preview_html(self, request: HttpRequest, pk: int) -> HttpResponse:
         notice = self._notice(request, pk)
-        _, name = _person(PreviewForm(request.GET or None), signed_in(request))
+        person, name = _person(PreviewForm(request.GET or None), signed_in(request))
+        if person is not None and person != request.user:
+            record_look(request, "the name in a preview", why="releasing a notice", subject=person)
         return HttpResponse(_as_for(notice, name)[1], headers={"Content-Security-Policy": INERT})
 
     @transaction.atomic
@@ -118,10 +124,8 @@ class NoticeAdmin(NeverDeleted, KeptForms):
         notice = self._notice(request, pk)
         people = list(addressees(notice, timezone.localdate()))
         shown = people[:SHOWN]
-        record_view(
-            signed_in(request), what="recipients of a notice", why=f"Notice {notice.pk}", count=len(people) or 1,
-            now=timezone.now(),
-        )  # fmt: skip
+        ids = [person.member_id for person in shown]
+        record_look(request, "recipients of a notice", why="releasing a notice", subjects=ids, count=len(people) or 1)
         context = {"notice": notice, "people": shown, "more": len(people) - len(shown), **_counts(people)}
         return self._page(request, "recipients", f"Recipients: {notice}", context)
 

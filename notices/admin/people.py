@@ -26,6 +26,7 @@ class SubscriberAdmin(ReadOnly, LoggedReads):
     """Read only: what people want is theirs to choose."""
 
     reads = "a subscriber's address and choices"
+    why = "seeing that mail arrives"
     list_display = ["__str__", "is_member", "confirmed_at"]
     list_filter = [("member", admin.EmptyFieldListFilter)]
     list_select_related = ["member"]
@@ -43,6 +44,7 @@ class SubscriberAdmin(ReadOnly, LoggedReads):
 @admin.register(Suppression)
 class SuppressionAdmin(NeverDeleted, LoggedReads):
     reads = "a suppressed address"
+    why = "seeing that mail arrives"
     list_display = ["email", "reason", "since", "lifted_at"]
     list_filter = ["reason", ("lifted_at", admin.EmptyFieldListFilter)]
     search_fields = ["email"]

@@ -33,6 +33,7 @@ PAGE = 50
 @admin.register(PaymentBatch)
 class PaymentBatchAdmin(NeverDeleted, LoggedReads):
     reads = "a payment batch"
+    why = "paying stipends"
     form = BatchForm
     list_display = ["__str__", "state", "payer", "note", "opened_at", "closed_at"]
     list_filter = ["state", "payer"]
@@ -86,7 +87,8 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
         }
 
     def _page(self, request: HttpRequest, template: str, batch: PaymentBatch, **context: Any) -> HttpResponse:
-        self._record(request, self.reads, count=max(1, len(context.get("claims", []))))
+        claims = context.get("claims", [])
+        self._record(request, self.reads, subjects=self.subject_ids(claims), count=max(1, len(claims)))
         context = {
             **self.admin_site.each_context(request),
             "title": str(batch),
@@ -161,7 +163,9 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
             messages.error(request, "There is no file, or it is not the one that was closed. Tell the auditor.")
             return redirect("admin:stipends_paymentbatch_change", batch.pk)
         with transaction.atomic():
-            self._record(request, "export of a payment batch", count=batch.export.count("\r\n") - 1)
+            people = batch.claims.values_list("member", flat=True)
+            lines = batch.export.count("\r\n") - 1
+            self._record(request, "export of a payment batch", subjects=people, count=lines)
             response = HttpResponse(batch.export.encode(), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.csv"'
         return response
@@ -178,7 +182,9 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
         page = Paginator(paid_by_person(year), PAGE).get_page(request.GET.get("page"))
         people = [{**row, "tag": threshold_tag(row["total"], threshold)} for row in page]
         if people:
-            self._record(request, "stipends paid, by person", count=len(people))
+            self._record(
+                request, "stipends paid, by person", subjects=[row["member"] for row in people], count=len(people)
+            )
         context = {
             **self.admin_site.each_context(request),
             "title": "Stipends: the money",

@@ -68,6 +68,7 @@ class QueueFilter(admin.SimpleListFilter):
 @admin.register(Claim)
 class ClaimAdmin(ReadOnly, LoggedReads):
     reads = "a stipend claim"
+    why = "deciding on stipends"
     list_display = ["reference", "member", "state", "clock", "dollars", "meeting_on", "meeting"]
     list_filter = [QueueFilter, "state", "meeting_on"]
     list_select_related = ["member", "meeting"]
@@ -157,7 +158,7 @@ class ClaimAdmin(ReadOnly, LoggedReads):
             "opts": self.model._meta,
             "checkbox": ACTION_CHECKBOX_NAME,
         }
-        self._record(request, "claims before a decision", count=len(claims))
+        self._record(request, "claims before a decision", subjects=self.subject_ids(claims), count=len(claims))
         status = 422 if form is not None and form.errors else 200
         return TemplateResponse(request, "admin/stipends/decide.html", context, status=status).render()
 

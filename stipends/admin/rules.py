@@ -93,6 +93,7 @@ class StandingFilter(admin.SimpleListFilter):
 @admin.register(Enrollment)
 class EnrollmentAdmin(ReadOnly, LoggedReads):
     reads = "an enrollment"
+    why = "deciding on stipends"
     list_display = ["member", "attested_at", "has_number", "wants_help", "left_at"]
     list_filter = [StandingFilter, HelpFilter]
     list_select_related = ["member"]

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from meetings.models import ChangeLogEntry, Duty
 from members.models import Interest, Referral
+from privacy.logged_reads import LoggedReads
 from privacy.models import SensitiveView
 from tests.factories import (
     NOW,
@@ -102,8 +103,25 @@ LISTS = {model._meta.label_lower: model_admin for model, model_admin in admin.si
 DELETABLE = {"members.interest", "meetings.meeting", "notices.rfp"}
 
 
+# Lists that show nobody's private data: what is public, what staff wrote in their work, and figures.
+NOBODYS = {
+    "meetings.changelogentry", "meetings.duty", "meetings.meeting", "meetings.series", "meetings.summary",
+    "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice",
+    "notices.outreachpartner", "notices.rfp", "polls.poll", "privacy.consentnotice", "stipends.budget",
+    "stipends.stipendpolicy",
+    "stipends.taxthreshold",
+}  # fmt: skip
+
+
 def test_every_list_of_the_room_is_tried_here():
     assert set(ROWS) == set(LISTS)
+
+
+@pytest.mark.parametrize("label", sorted(set(LISTS) - NOBODYS - {"privacy.sensitiveview"}))
+def test_a_list_of_people_is_written_down_with_the_work_that_needs_it(label):
+    assert isinstance(LISTS[label], LoggedReads)
+    assert LISTS[label].reads
+    assert LISTS[label].why
 
 
 @pytest.mark.parametrize("label", LISTS)

@@ -100,8 +100,8 @@ def test_every_row_that_belongs_to_a_person_is_shown_or_left_out_for_a_reason():
     """A new model with a link to a person must be added to the export, or here with its reason."""
     shown = {
         "account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession", "members.MembershipPeriod",
-        "members.MemberEvent",
-        "members.Referral", "privacy.Consent", "privacy.SensitiveView", "privacy.DataRequest", "meetings.Rsvp",
+        "members.MemberEvent", "members.Referral", "privacy.Consent", "privacy.SensitiveView", "privacy.ShownPerson",
+        "privacy.DataRequest", "meetings.Rsvp",
         "meetings.Attendance", "notices.Subscriber", "notices.Delivery", "stipends.Enrollment", "stipends.Claim",
         "stipends.ClaimEvent",
     }  # fmt: skip

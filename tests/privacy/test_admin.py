@@ -65,7 +65,7 @@ def test_reading_a_request_is_recorded_with_its_subject(staff):
     assert "My secret" in staff.get(f"{REQUESTS}{request.pk}/change/").content.decode()
 
     row = SensitiveView.objects.get()
-    assert (row.subject, row.what, row.why) == (request.member, "a data request", "Work of: Data practices")
+    assert (row.subject, row.what, row.group) == (request.member, "a data request", "Data practices")
 
 
 def test_overdue_filter_shows_what_is_past_its_day(staff):
@@ -80,7 +80,7 @@ def test_lists_cost_the_same_for_one_and_for_thirty(staff, item_count, django_as
     DataRequestFactory.create_batch(item_count)
     staff.get(REQUESTS)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         response = staff.get(REQUESTS)
 
     assert len(response.context["cl"].result_list) == item_count

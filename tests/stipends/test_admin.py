@@ -365,9 +365,9 @@ def test_lists_cost_the_same_for_one_and_for_thirty(scene, staff, item_count, dj
     actions.fill_batch(batch, by=scene.payer, now=NOW)
     client = staff(scene.payer, StaffGroup.PAYMENTS)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert client.get(reverse(CLAIMS)).context["cl"].result_count == item_count
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(reverse("admin:stipends_paymentbatch_change", args=[batch.pk]))
 
 
