@@ -27,7 +27,7 @@ from privacy.spreadsheet import csv_text
 from stipends.models import Claim, ClaimEvent, Enrollment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from members.models import Member
 
@@ -219,34 +219,19 @@ def _meetings(member: Member) -> list[Table]:
 
 
 def _stipends(member: Member) -> list[Table]:
-    claims = Claim.objects.filter(member=member).select_related("meeting").order_by("submitted_at")
     events = ClaimEvent.objects.filter(claim__member=member).select_related("claim__meeting").order_by("at", "pk")
     enrollments = Enrollment.objects.filter(member=member).order_by("attested_at")
     return [
         _table(
             "Enrollment for stipends",
             "Stipends are for people with lived experience; your own word for it is enough.",
-            ["I said so", "Supplier number", "Wanted help to register", "Ended"],
-            ([e.attested_at, e.supplier_number, e.wants_help, e.left_at] for e in enrollments),
-        ),
-        _table(
-            "Stipend claims",
-            "To check and pay them.",
-            ["Meeting", "Date", "Amount in dollars", "State", "Reason", "Claimed", "Paid on", "Payment reference"],
+            ["I said so", "Entered by staff", "Supplier number", "Wanted help to register", "Ended"],
             (
-                [
-                    c.meeting.title,
-                    c.meeting_on,
-                    c.amount,
-                    c.get_state_display(),
-                    c.reason,
-                    c.submitted_at,
-                    c.paid_on,
-                    c.payment_reference,
-                ]
-                for c in claims
+                [e.attested_at, e.get_attested_how_display(), e.supplier_number, e.wants_help, e.left_at]
+                for e in enrollments
             ),
         ),
+        _claims(member),
         _table(
             "What happened to my claims",
             "So that every step can be checked afterwards.",
@@ -254,6 +239,23 @@ def _stipends(member: Member) -> list[Table]:
             ([e.claim.meeting.title, e.get_to_state_display(), e.reason, e.at] for e in events),
         ),
     ]
+
+
+def _claims(member: Member) -> Table:
+    claims = Claim.objects.filter(member=member).select_related("meeting").order_by("submitted_at")
+    rows: dict[str, Callable[[Claim], Any]] = {
+        "Meeting": lambda claim: claim.meeting.title,
+        "Date": lambda claim: claim.meeting_on,
+        "Amount in dollars": lambda claim: claim.amount,
+        "State": lambda claim: claim.get_state_display(),
+        "Reason": lambda claim: claim.reason,
+        "Claimed": lambda claim: claim.submitted_at,
+        "Entered by staff": lambda claim: claim.get_attested_how_display(),
+        "Paid on": lambda claim: claim.paid_on,
+        "Payment reference": lambda claim: claim.payment_reference,
+    }
+    values = ([value(claim) for value in rows.values()] for claim in claims)
+    return _table("Stipend claims", "To check and pay them.", list(rows), values)
 
 
 def _mail(member: Member) -> list[Table]:

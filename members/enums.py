@@ -41,6 +41,14 @@ class Closed(TextChoices):
     DECEASED = "deceased", "The person has died"
 
 
+class Asked(TextChoices):
+    """How somebody reached staff, or was reached by them."""
+
+    IN_PERSON = "in_person", "In person"
+    PAPER = "paper", "On paper"
+    PHONE = "phone", "By phone"
+
+
 class MemberAct(TextChoices):
     """What was done to a membership, or for a person who could not do it themselves."""
 

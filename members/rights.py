@@ -98,6 +98,7 @@ RIGHTS: dict[str, list[str]] = {
         # stipends
         "stipends.view_claim",
         "stipends.verify_claim",
+        "stipends.enter_claim",
         "stipends.view_enrollment",
     ],
     StaffGroup.STIPEND_APPROVER: [

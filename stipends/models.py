@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from members.enums import Asked
 from stipends.enums import CLAIM_OVER, CLAIM_WITHDRAWABLE, CLAIM_WORDS, BatchState, ClaimState, Payer, Per
 from stipends.querysets import ClaimQuerySet, EnrollmentQuerySet, StipendPolicyQuerySet
 
@@ -64,6 +65,14 @@ class Enrollment(models.Model):
     supplier_number = models.CharField(max_length=20, blank=True, help_text="From the state's supplier system.")
     wants_help = models.BooleanField("needs help registering as a supplier", default=False)
     left_at = models.DateTimeField(null=True, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="entered_enrollments",
+        help_text="Who of the staff took the person's word; empty where they gave it here themselves.",
+    )
+    attested_how = models.CharField("word given", max_length=9, choices=Asked, blank=True)
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -72,6 +81,11 @@ class Enrollment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["member"], condition=Q(left_at__isnull=True), name="enrollment_one_per_member"
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_by__isnull=True, attested_how="")
+                | Q(entered_by__isnull=False, attested_how__in=Asked.values) & ~Q(entered_by=F("member")),
+                name="enrollment_for_another_says_how_they_attested",
             ),
         ]
 
@@ -139,6 +153,14 @@ class Claim(models.Model):
         related_name="claims_resting_on",
         help_text="Who of the staff saw the person at the meeting; kept here so that the database can tell them apart.",
     )
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="entered_claims",
+        help_text="Who of the staff took the person's word, last; empty where they gave it here themselves.",
+    )
+    attested_how = models.CharField("word given", max_length=9, choices=Asked, blank=True)
     batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, null=True, related_name="claims")
     exported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -200,6 +222,17 @@ class Claim(models.Model):
                 condition=~Q(state__in=["paid", "reversed"]) | Q(exported_by__isnull=False),
                 name="claim_paid_was_exported",
             ),
+            models.CheckConstraint(
+                condition=Q(entered_by__isnull=True, attested_how="")
+                | Q(entered_by__isnull=False, attested_how__in=Asked.values) & ~Q(entered_by=F("member")),
+                name="claim_for_another_says_how_they_attested",
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_by__isnull=True)
+                | (Q(verified_by__isnull=True) | ~Q(verified_by=F("entered_by")))
+                & (Q(approved_by__isnull=True) | ~Q(approved_by=F("entered_by"))),
+                name="claim_not_decided_by_who_entered_it",
+            ),
             models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="claim_state_is_known"),
         ]
         indexes = [
@@ -210,6 +243,7 @@ class Claim(models.Model):
         permissions = [
             ("verify_claim", "Can verify claims against their evidence"),
             ("approve_claim", "Can approve verified claims"),
+            ("enter_claim", "Can enroll and claim for people who ask staff to"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
+from members.enums import Asked
 from members.models import Member
 from notices.actions import owe
 from stipends.chain import digest_of
@@ -34,6 +35,17 @@ def hold(claim: Claim, *, seen: str = "") -> Claim:
     if seen and last_digest(held) != seen:
         raise Refused(f"{held.reference} changed while you were looking at it. Please look again.", code="moved_on")
     return held
+
+
+def check_taker(member: Member, by: Member | None, how: str) -> None:
+    """Whether staff (``by``) may take this person's word, and say how it was given (a members.enums.Asked).
+
+    Refuses: ``own_claim`` (staff enter their own like everybody, not as if they had asked themselves), ``how_missing``.
+    """
+    if by is not None and how not in Asked.values:
+        raise Refused("Say how the person gave you their word.", code="how_missing")
+    if by is not None and by.pk == member.pk:
+        raise Refused("This is about you. Please do it on your own pages.", code="own_claim")
 
 
 def last_digest(claim: Claim) -> str:

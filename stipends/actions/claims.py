@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
@@ -10,7 +10,7 @@ from cop_portal.errors import Refused
 from stipends.enums import ClaimState
 from stipends.models import Claim
 from stipends.rules import conditions, evidence_of, gather, most, newest_holding, refusal_of_amount, unmet
-from stipends.steps import hold, hold_pair, move, note, tell
+from stipends.steps import check_taker, hold, hold_pair, move, note, tell
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,17 +22,29 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def submit_claim(meeting: Meeting, *, member: Member, amount: Decimal, attested: bool, now: datetime) -> Claim:
+def submit_claim(
+    meeting: Meeting,
+    *,
+    member: Member,
+    amount: Decimal,
+    attested: bool,
+    by: Member | None = None,
+    attested_how: str = "",
+    now: datetime,
+) -> Claim:
     """Claim for one meeting: up to the cap, with the person's word that nobody else pays them for this time.
 
-    Entitlement is computed again under the locks; the unique constraints are the referee. Owes a neutral message.
-    Refuses: ``not_attested``, ``amount``, and the code of the first condition that is not met (rules.entitlement).
+    ``by``: staff, for a person who gave them their word (``attested_how``: a members.enums.Asked); they decide nothing
+    about the claim then. Entitlement is computed again under the locks; the unique constraints are the referee. Owes a
+    neutral message. Refuses: ``not_attested``, ``own_claim`` (staff enter their own like everybody), ``how_missing``,
+    ``amount``, and the code of the first condition that is not met (rules.entitlement).
     """
     if not attested:
         raise Refused(
             "We can pay only if nobody else pays you for your time at this meeting. Please tick the box if that is so.",
             code="not_attested",
         )
+    check_taker(member, by, attested_how)
     meeting, member = hold_pair(meeting.pk, member.pk)
     facts = gather([(member.pk, meeting)])
     answers = conditions(member, meeting, facts, now=now)
@@ -45,10 +57,12 @@ def submit_claim(meeting: Meeting, *, member: Member, amount: Decimal, attested:
     if refusal:
         raise refusal
     confirmed_by = facts.attendances[member.pk, meeting.pk].confirmed_by_id
-    claim = _create(meeting, member, policy, cap=cap, amount=amount, confirmed_by=confirmed_by, now=now)
-    event = note(
-        claim, origin="", actor=member, now=now, evidence={"attested": True, "conditions": evidence_of(answers)}
-    )
+    taken = {"entered_by": by, "attested_how": attested_how if by else ""}
+    claim = _create(meeting, member, policy, cap=cap, amount=amount, confirmed_by=confirmed_by, taken=taken, now=now)
+    evidence: dict[str, Any] = {"attested": True, "conditions": evidence_of(answers)}
+    if by:
+        evidence["attested_how"] = attested_how
+    event = note(claim, origin="", actor=by or member, now=now, evidence=evidence)
     tell(claim, event, now=now)
     return claim
 
@@ -63,12 +77,23 @@ def withdraw(claim: Claim, *, member: Member, now: datetime) -> Claim:
 
 
 @transaction.atomic
-def answer(claim: Claim, *, member: Member, words: str, amount: Decimal, now: datetime) -> Claim:
+def answer(
+    claim: Claim,
+    *,
+    member: Member,
+    words: str,
+    amount: Decimal,
+    by: Member | None = None,
+    attested_how: str = "",
+    now: datetime,
+) -> Claim:
     """Answer the question of a returned claim; it is decided anew from the start, by its evidence of today.
 
+    ``by``: staff, for the person; they decide nothing about the claim then.
     The prompt-payment clock starts again: it runs from the corrected claim (Minn. Stat. 16A.124, subd. 3).
-    Refuses: ``not_yours``, ``transition``, ``no_answer``, ``amount``.
+    Refuses: ``not_yours``, ``own_claim``, ``how_missing``, ``transition``, ``no_answer``, ``amount``.
     """
+    check_taker(member, by, attested_how)
     claim = hold(claim)
     _own(claim, member)
     if not words.strip():
@@ -77,10 +102,11 @@ def answer(claim: Claim, *, member: Member, words: str, amount: Decimal, now: da
     refusal = refusal_of_amount(amount, min(claim.cap, most(claim.policy, others, claim.meeting_on)))
     if refusal:
         raise refusal
+    taken = {"entered_by": by, "attested_how": attested_how} if by else {}
     move(
         claim,
         ClaimState.SUBMITTED,
-        actor=member,
+        actor=by or member,
         now=now,
         reason=words.strip(),
         evidence={"asked": claim.reason, "amount_before": str(claim.amount)},
@@ -90,6 +116,7 @@ def answer(claim: Claim, *, member: Member, words: str, amount: Decimal, now: da
             "reason": "",
             "verified_by": None,
             "approved_by": None,
+            **taken,
         },
     )
     return claim
@@ -103,6 +130,7 @@ def _create(
     cap: Decimal,
     amount: Decimal,
     confirmed_by: int | None,
+    taken: dict[str, Any],
     now: datetime,
 ) -> Claim:
     try:
@@ -118,6 +146,7 @@ def _create(
                 attested_at=now,
                 submitted_at=now,
                 attendance_confirmed_by_id=confirmed_by,
+                **taken,
             )
     except IntegrityError as error:  # pragma: no cover  # two at once come here: tests/stipends/test_races.py
         raise Refused("You have claimed for this meeting or date already.", code="not_claimed") from error

@@ -14,6 +14,7 @@ from privacy.enums import NoticeKey
 from privacy.models import Consent
 from stipends.models import Enrollment
 from stipends.rules import refusal_of_supplier_number, refusal_to_enroll
+from stipends.steps import check_taker
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,16 +29,19 @@ def enroll(
     language: str = "en",
     wants_help: bool = False,
     supplier_number: str = "",
+    by: Member | None = None,
+    attested_how: str = "",
     now: datetime,
 ) -> Enrollment:
     """Keep the person's attestation with their consent to the stipend notice in force (``notice_id``: the one read).
 
     Asked only of those who could be paid (Minn. Stat. 13.05, subd. 3: no data without need). Enrolled twice gives
-    the same row, now with consent to the notice in force. Refuses: ``not_agreed``, ``level``, ``facilitator``,
-    ``supplier_number``, ``looks_like_ssn``, and what give_consent refuses.
+    the same row, now with consent to the notice in force. ``by``: staff, who read the notice to a person and took
+    their word (``attested_how``). Refuses: ``not_agreed``, ``own_claim``, ``how_missing``, ``level``, ``facilitator``, ``supplier_number``, ``looks_like_ssn``, and what give_consent refuses.
     """
     if not agreed:
         raise Refused("You can only be enrolled with your own yes.", code="not_agreed")
+    check_taker(member, by, attested_how)
     refusal = refusal_to_enroll(member, timezone.localdate(now))
     if refusal:
         raise refusal
@@ -50,7 +54,13 @@ def enroll(
     try:
         with transaction.atomic():
             return Enrollment.objects.create(
-                member=member, consent=consent, attested_at=now, supplier_number=number, wants_help=wants_help
+                member=member,
+                consent=consent,
+                attested_at=now,
+                supplier_number=number,
+                wants_help=wants_help,
+                entered_by=by,
+                attested_how=attested_how if by else "",
             )
     except IntegrityError as error:  # pragma: no cover  # the row lock makes it rare; the constraint decides
         raise Refused("You are enrolled already.", code="enrolled") from error

@@ -197,5 +197,5 @@ class ClaimAdmin(ReadOnly, LoggedReads):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         queryset = super().get_queryset(request)
-        people = ["member", "attendance_confirmed_by", "verified_by", "approved_by"]
+        people = ["member", "entered_by", "attendance_confirmed_by", "verified_by", "approved_by"]
         return queryset.select_related("meeting", "policy", "batch", *people)

@@ -72,6 +72,13 @@ def refusal_as_payee(claim: Claim, by: Member) -> Refused | None:
     return None
 
 
+def refusal_as_entrant(claim: Claim, by: Member) -> Refused | None:
+    """Whoever took the person's word has entered the claim: others look whether it holds."""
+    if claim.entered_by_id == by.pk:
+        return Refused(f"You entered {claim.reference} for the person: somebody else must decide it.", code="own_entry")
+    return None
+
+
 def refusal_of_evidence(claim: Claim, answers: list[Condition]) -> Refused | None:
     missing = unmet(answers)
     if missing:
@@ -84,6 +91,7 @@ def refusal_to_verify(claim: Claim, *, by: Member, answers: list[Condition]) -> 
     return (
         refusal_to_move(claim, ClaimState.VERIFIED)
         or refusal_as_payee(claim, by)
+        or refusal_as_entrant(claim, by)
         or refusal_of_evidence(claim, answers)
     )
 
@@ -91,7 +99,9 @@ def refusal_to_verify(claim: Claim, *, by: Member, answers: list[Condition]) -> 
 def refusal_to_approve(
     claim: Claim, *, by: Member, answers: list[Condition], verified_evidence: dict[str, Any]
 ) -> Refused | None:
-    refusal = refusal_to_move(claim, ClaimState.APPROVED) or refusal_as_payee(claim, by)
+    refusal = (
+        refusal_to_move(claim, ClaimState.APPROVED) or refusal_as_payee(claim, by) or refusal_as_entrant(claim, by)
+    )
     if refusal:
         return refusal
     if claim.verified_by_id == by.pk:
