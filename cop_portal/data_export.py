@@ -123,15 +123,29 @@ def _person(member: Member) -> Table:
     return _table("Who I am", "To reach you and to have you at meetings.", ["What", "Value"], rows)
 
 
-def _membership(member: Member) -> list[Table]:
-    periods = member.periods.order_by("starts_on", "pk")
-    return [
-        _table(
-            "How I take part",
-            "Your level decides whom we invite and who may claim a stipend; the history is kept.",
-            ["Level", "From", "Until", "Expectations confirmed", "Reason for the change"],
-            ([p.get_level_display(), p.starts_on, p.ends_on, p.agreed_at, p.reason] for p in periods),
+def _levels(member: Member) -> Table:
+    return _table(
+        "How I take part",
+        "Your level decides whom we invite and who may claim a stipend; the history is kept.",
+        ["Level", "From", "Until", "Expectations confirmed", "Set by staff", "Reason for the change", "Recorded"],
+        (
+            [
+                p.get_level_display(),
+                p.starts_on,
+                p.ends_on,
+                p.agreed_at,
+                p.changed_by_id is not None,
+                p.reason,
+                p.recorded_at,
+            ]
+            for p in member.periods.order_by("starts_on", "pk")
         ),
+    )
+
+
+def _membership(member: Member) -> list[Table]:
+    return [
+        _levels(member),
         _table(
             "What staff did with my membership",
             "Whatever is done to your membership, or for you at your request, is written down.",

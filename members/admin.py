@@ -84,8 +84,9 @@ class LevelFilter(admin.SimpleListFilter):
 class PeriodInline(ReadOnly, admin.TabularInline):
     model = MembershipPeriod
     fk_name = "member"
-    fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
-    readonly_fields = ["level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason"]
+    fields = readonly_fields = (
+        "level", "starts_on", "ends_on", "agreed_at", "changed_by", "reason", "recorded_at",
+    )  # fmt: skip
 
 
 class EventInline(admin.TabularInline):
@@ -128,6 +129,13 @@ class EnterForm(forms.ModelForm):
 
 class LevelReasonForm(forms.Form):
     level = forms.ChoiceField(choices=Level)
+    starts_on = forms.DateField(
+        label="From",
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Today, a day within the next year or, to correct what was held, within the last. From that day on "
+        "it replaces what was held and what is planned. Rights at past meetings and stipends go by it.",
+    )
     reason = forms.CharField(max_length=200, help_text="Kept with the level; the person can see it.")
 
 
@@ -212,10 +220,8 @@ class MemberAdmin(NeverDeleted, LoggedReads):
         data = form.cleaned_data
 
         def act(member: Member) -> None:
-            actions.set_level(
-                member, level=data["level"], reason=data["reason"], by=signed_in(request), now=timezone.now()
-            )
-            self.log_change(request, member, f"Level set: {data['level']}")
+            actions.set_level(member, **data, by=signed_in(request), now=timezone.now())
+            self.log_change(request, member, f"Level set: {data['level']} from {data['starts_on']}")
 
         apply_to_each(request, queryset, act, done="Level set")
         return None

@@ -1,5 +1,6 @@
 """What people type about themselves: joining, the profile, the level."""
 
+from datetime import date
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -8,6 +9,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
 from django.contrib import messages
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -16,7 +18,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.enums import Level
 from members.models import Member, ParticipantCategory
-from members.rules import EXPECTATIONS, must_confirm_expectations, no_control_characters
+from members.rules import EXPECTATIONS, LEVEL_DATE_WITHIN, must_confirm_expectations, no_control_characters
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
@@ -107,10 +109,26 @@ class JoinForm(NoticeFields, LevelFields, SignupForm):
 
 
 class LevelForm(LevelFields):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    """A change of level, from today or a later day on."""
+
+    starts_on = forms.DateField(
+        label="From when?",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Today, or a day within the next year. Until then nothing changes.",
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        first, last = today, today + LEVEL_DATE_WITHIN
+        starts_on = self.fields["starts_on"]
+        starts_on.initial = today
+        starts_on.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+        starts_on.validators += [
+            MinValueValidator(first, "Please choose today or a later day."),
+            MaxValueValidator(last, "Please choose a day within the next year."),
+        ]
         self.helper = FormHelper()
-        self.helper.layout = Layout(Field("level", template="members/_level_field.html"), "agreed")
+        self.helper.layout = Layout(Field("level", template="members/_level_field.html"), "agreed", "starts_on")
         self.helper.add_input(Submit("save", "Change my level"))
 
 

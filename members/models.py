@@ -159,7 +159,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
 
 class MembershipPeriod(models.Model):
-    """A span of days [starts_on, ends_on) during which a person holds a level. History is kept."""
+    """A span of days [starts_on, ends_on) during which a person holds a level. History is kept.
+
+    Two spans of one person never overlap: migration 0005 has the database say so. A span of no days is a choice that
+    was changed before its day was over, or corrected.
+    """
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="periods")
     level = models.CharField(max_length=10, choices=Level)
@@ -170,6 +174,7 @@ class MembershipPeriod(models.Model):
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="changed_periods"
     )
     reason = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField("recorded", default=timezone.now, editable=False)
 
     objects = MembershipPeriodQuerySet.as_manager()
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,6 +55,14 @@ class MemberQuerySet(models.QuerySet[Any]):
 class MembershipPeriodQuerySet(models.QuerySet[Any]):
     def on(self, day: date) -> MembershipPeriodQuerySet:
         return self.filter(_in_force(day))
+
+    def held(self, today: date) -> MembershipPeriodQuerySet:
+        """Those that were or are held on some day, the newest first: neither planned, nor changed the same day."""
+        return self.filter(starts_on__lte=today).exclude(ends_on=F("starts_on")).order_by("-starts_on", "-pk")
+
+    def planned(self, today: date) -> MembershipPeriodQuerySet:
+        """The change that is to come: of one person at most one."""
+        return self.filter(starts_on__gt=today).exclude(ends_on=F("starts_on"))
 
 
 class ParticipantCategoryQuerySet(models.QuerySet[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
@@ -33,6 +34,10 @@ EXPECTATIONS: dict[str, list[str]] = {
     ],
     "public": [],
 }
+
+
+# How far ahead a change of level may be planned, and how far back staff may correct one.
+LEVEL_DATE_WITHIN = timedelta(days=365)
 
 
 def must_confirm_expectations(level: str) -> bool:

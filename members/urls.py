@@ -7,4 +7,5 @@ urlpatterns = [
     path("accounts/sessions/", views.session_list, name="sessions"),
     path("me/profile/", views.profile, name="profile"),
     path("me/level/", views.level_change, name="level"),
+    path("me/level/planned/take-back/", views.level_take_back, name="level_take_back"),
 ]

@@ -1,12 +1,15 @@
 """What people see and change of themselves."""
 
+from datetime import date
+
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_POST
 
 from cop_portal.errors import Refused
 from members import actions, sessions
@@ -14,6 +17,7 @@ from members.devices import in_words
 from members.enums import Level
 from members.forms import LevelForm, ProfileForm
 from members.http import MemberRequest
+from members.models import MembershipPeriod
 
 
 @login_required
@@ -26,29 +30,50 @@ def profile(request: MemberRequest) -> HttpResponse:
         return redirect("members:profile")
     # A refused name must not show in the page's frame as if it were saved.
     request.user.refresh_from_db()
-    level = request.user.level_on(timezone.localdate())
-    context = {"form": form, "level": Level(level).label if level else ""}
+    today = timezone.localdate()
+    level = request.user.level_on(today)
+    context = {
+        "form": form,
+        "level": Level(level).label if level else "",
+        "planned": request.user.periods.planned(today).first(),
+    }
     return render(request, "members/member_profile.html", context, status=422 if form.errors else 200)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def level_change(request: MemberRequest) -> HttpResponse:
-    today = timezone.localdate()
+    now, member = timezone.now(), request.user
+    today = timezone.localdate(now)
     form = LevelForm(
-        request.POST if request.method == "POST" else None, initial={"level": request.user.level_on(today)}
+        request.POST if request.method == "POST" else None, today=today, initial={"level": member.level_on(today)}
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            period = actions.set_level(request.user, level=data["level"], agreed=data["agreed"], now=timezone.now())
+            period = actions.set_level(member, **form.cleaned_data, now=now)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, f"You take part as: {period.get_level_display()}.")
+            messages.success(request, _said(period, today))
         return redirect("members:profile")
-    context = {"form": form, "history": request.user.periods.all()}
+    context = {
+        "form": form,
+        "planned": member.periods.planned(today).first(),
+        "history": member.periods.held(today),
+    }
     return render(request, "members/member_level.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def level_take_back(request: MemberRequest) -> HttpResponse:
+    try:
+        actions.take_back_level_change(request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Nothing is planned any more. You take part as before.")
+    return redirect("members:level")
 
 
 @login_required
@@ -75,3 +100,10 @@ def session_list(request: MemberRequest) -> HttpResponse:
         "absolute": sessions.in_words(absolute),
     }
     return render(request, "members/sessions.html", context)
+
+
+def _said(period: MembershipPeriod, today: date) -> str:
+    level = period.get_level_display()
+    if period.starts_on > today:
+        return f"From {date_format(period.starts_on, 'F j, Y')} you take part as: {level}. You can take it back."
+    return f"You take part as: {level}."

@@ -1,5 +1,6 @@
 """What can happen with people and their memberships: the front door for other apps."""
 
+from members.actions.levels import set_level, take_back_level_change
 from members.actions.lifecycle import activate, come_back, correct_deceased, deactivate, leave, mark_deceased
 from members.actions.memberships import (
     forget_unanswered_referrals,
@@ -7,7 +8,6 @@ from members.actions.memberships import (
     join,
     refer,
     remove_second_factors,
-    set_level,
     set_rights,
 )
 from members.actions.record import record
@@ -27,4 +27,5 @@ __all__ = [
     "remove_second_factors",
     "set_level",
     "set_rights",
+    "take_back_level_change",
 ]

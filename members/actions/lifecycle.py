@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from cop_portal.errors import Refused
+from members.actions.levels import begin_level, check_expectations, end_level
 from members.actions.record import record
 from members.enums import Closed, Level, MemberAct
 from members.models import Member, MembershipPeriod
-from members.rules import must_confirm_expectations
 from privacy.actions import give_consent
 from privacy.enums import NoticeKey
 from privacy.models import Consent
@@ -36,7 +36,7 @@ def leave(member: Member, *, by: Member | None = None, reason: str = "", now: da
         raise Refused("Staff rights are in the way. Have them removed first.", code="is_staff")
     if not member.is_active:
         return member
-    end_period(member, on=timezone.localdate(now))
+    end_level(member, timezone.localdate(now))
     member.organization = member.phone = member.language = ""
     member.needs_interpreter = member.is_active = False
     member.closed_as = Closed.LEFT
@@ -99,7 +99,7 @@ def mark_deceased(member: Member, *, on: date, by: Member, reason: str, now: dat
         raise Refused("This day has not come yet. Please check the date.", code="future")
     if member.is_staff:
         raise Refused("Staff rights are in the way. Have them removed first.", code="is_staff")
-    end_period(member, on=on)
+    end_level(member, on)
     member.is_active, member.closed_as, member.deceased_on = False, Closed.DECEASED, on
     member.save(update_fields=["is_active", "closed_as", "deceased_on"])
     record(member, MemberAct.DECEASED, by=by, why=reason, now=now)
@@ -115,8 +115,8 @@ def correct_deceased(member: Member, *, by: Member, reason: str, now: datetime) 
     member = _held(member, by=by, reason=reason)
     if member.closed_as != Closed.DECEASED:
         raise Refused("This person is not recorded as deceased.", code="not_deceased")
-    last = member.periods.first()
-    if last is not None and last.ends_on is not None and last.ends_on == member.deceased_on:
+    last = member.periods.filter(ends_on=member.deceased_on).first()
+    if last is not None and last.ends_on is not None:
         words = "Recorded as deceased by mistake."
         MembershipPeriod.objects.create(
             member=member,
@@ -125,6 +125,7 @@ def correct_deceased(member: Member, *, by: Member, reason: str, now: datetime) 
             agreed_at=last.agreed_at,
             changed_by=by,
             reason=words,
+            recorded_at=now,
         )
     member.is_active, member.closed_as, member.deceased_on = True, "", None
     member.save(update_fields=["is_active", "closed_as", "deceased_on"])
@@ -161,36 +162,10 @@ def come_back(
     member.is_active, member.closed_as = True, ""
     member.save(update_fields=["is_active", "closed_as"])
     give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
-    begin_period(member, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
+    today = timezone.localdate(now)
+    begin_level(member, today, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
     record(member, MemberAct.RETURNED, by=by or member, about=Level(level).label, why=reason, now=now)
     return member
-
-
-def check_expectations(level: str, *, agreed: bool) -> None:
-    """Refuses: ``expectations`` (a contributing level is only held by somebody who ticked what it expects)."""
-    if must_confirm_expectations(level) and not agreed:
-        raise Refused("Please confirm what this level expects of you, or choose another level.", code="expectations")
-
-
-def begin_period(
-    member: Member, *, level: str, agreed: bool, by: Member | None, reason: str, now: datetime
-) -> MembershipPeriod:
-    """The level held from today on; the caller has ended the one before."""
-    return MembershipPeriod.objects.create(
-        member=member,
-        level=level,
-        starts_on=timezone.localdate(now),
-        agreed_at=now if agreed and must_confirm_expectations(level) else None,
-        changed_by=by,
-        reason=reason,
-    )
-
-
-def end_period(member: Member, *, on: date) -> None:
-    """A level begun and changed on the same day leaves an empty span: it was held on no day."""
-    for period in member.periods.filter(ends_on__isnull=True):
-        period.ends_on = max(on, period.starts_on)
-        period.save(update_fields=["ends_on"])
 
 
 def _held(member: Member, *, by: Member, reason: str) -> Member:

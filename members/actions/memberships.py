@@ -11,10 +11,10 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from members.actions.lifecycle import begin_period, check_expectations, end_period
+from members.actions.levels import begin_level, check_expectations
 from members.actions.record import record
 from members.enums import Level, MemberAct, ReferralState
-from members.models import Member, MembershipPeriod, Referral
+from members.models import Member, Referral
 from privacy.actions import give_consent
 from privacy.enums import NoticeKey
 
@@ -61,38 +61,13 @@ def join(
             raise
         raise Refused("Somebody with this e-mail address is entered already.", code="address_taken") from error
     give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
-    begin_period(member, level=level, agreed=agreed, by=by, reason="", now=now)
+    begin_level(member, timezone.localdate(now), level=level, agreed=agreed, by=by, now=now)
     if by is not None:
         record(member, MemberAct.ENTERED, by=by, about=Level(level).label, now=now)
     if member.email:
         asked = Referral.objects.filter(state=ReferralState.ASKED, email__iexact=member.email)
         asked.update(state=ReferralState.JOINED, email="")
     return member
-
-
-@transaction.atomic
-def set_level(
-    member: Member, *, level: str, now: datetime, agreed: bool = False, by: Member | None = None, reason: str = ""
-) -> MembershipPeriod:
-    """End the level held today and begin another; the history stays. The same level again changes nothing.
-
-    A person's own choice needs ``agreed`` for a contributing level; staff (``by``) need a ``reason`` instead.
-    Refuses: ``expectations``, ``reason_missing``, ``inactive`` (a closed membership is reopened first).
-    """
-    member = Member.objects.select_for_update().get(pk=member.pk)
-    if not member.is_active:
-        raise Refused("This membership is closed. Reopen it first.", code="inactive")
-    if by is not None and not reason.strip():
-        raise Refused("Please give the reason for the change; it is kept with the level.", code="reason_missing")
-    held = member.periods.filter(ends_on__isnull=True).first()
-    if held is not None and held.level == level:
-        return held
-    if by is None:
-        check_expectations(level, agreed=agreed)
-    end_period(member, on=timezone.localdate(now))
-    if by is not None:
-        record(member, MemberAct.LEVEL_SET, by=by, about=Level(level).label, why=reason, now=now)
-    return begin_period(member, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ VISITOR = [
 MEMBER = [
     "/me/",
     "/me/profile/",
+    "/me/level/",
     "/me/preferences/",
     "/me/data/",
     "/me/refer/",

@@ -117,61 +117,6 @@ def test_join_is_refused_without_a_notice_in_force(now):
     assert not Member.objects.exists()
 
 
-def test_set_level_ends_one_and_begins_the_other(now):
-    period = MembershipPeriodFactory(level="public", starts_on=date(2026, 1, 1))
-
-    actions.set_level(period.member, level="full", agreed=True, now=now)
-
-    today = date(2027, 1, 20)
-    assert spans(period.member) == [("public", date(2026, 1, 1), today), ("full", today, None)]
-    assert period.member.level_on(today - timedelta(days=1)) == "public"
-    assert period.member.level_on(today) == "full"
-
-
-def test_set_level_twice_on_a_day_leaves_the_first_held_on_no_day(now):
-    member = MembershipPeriodFactory(level="public", starts_on=date(2026, 1, 1)).member
-    actions.set_level(member, level="full", agreed=True, now=now)
-
-    actions.set_level(member, level="specialty", agreed=True, now=now)
-
-    assert member.level_on(date(2027, 1, 20)) == "specialty"
-    assert [level for level, starts, ends in spans(member) if ends is None or ends > starts] == ["public", "specialty"]
-
-
-def test_set_level_to_the_same_changes_nothing(now):
-    period = MembershipPeriodFactory(level="full")
-
-    assert actions.set_level(period.member, level="full", agreed=True, now=now) == period
-    assert MembershipPeriod.objects.count() == 1
-
-
-def test_set_level_by_staff_keeps_who_and_why(now):
-    member, staff = MembershipPeriodFactory(level="public").member, StaffFactory()
-
-    period = actions.set_level(member, level="full", by=staff, reason="asked by phone", now=now)
-
-    assert (period.changed_by, period.reason, period.agreed_at) == (staff, "asked by phone", None)
-
-
-@pytest.mark.parametrize(
-    ("is_active", "by_staff", "reason", "code"),
-    [
-        pytest.param(True, False, "", "expectations", id="own choice without the tick"),
-        pytest.param(True, True, " ", "reason_missing", id="staff without a reason"),
-        pytest.param(False, True, "why", "inactive", id="closed membership"),
-    ],
-)
-def test_set_level_is_refused_and_changes_nothing(now, is_active, by_staff, reason, code):
-    member = MembershipPeriodFactory(level="public", member__is_active=is_active).member
-    by = StaffFactory() if by_staff else None
-
-    with pytest.raises(Refused) as refusal:
-        actions.set_level(member, level="full", by=by, reason=reason, now=now)
-
-    assert refusal.value.code == code
-    assert [level for level, _, ends in spans(member) if ends is None] == ["public"]
-
-
 def test_leave_ends_level_and_consent_and_takes_out_what_was_optional(now):
     member = MemberFactory(organization="Org", phone="1", language="Somali", needs_interpreter=True)
     MembershipPeriodFactory(member=member)
@@ -192,6 +137,20 @@ def test_leave_ends_level_and_consent_and_takes_out_what_was_optional(now):
     assert member.periods.get().ends_on == date(2027, 1, 20)
     consent.refresh_from_db()
     assert consent.withdrawn_at == now
+
+
+def test_leave_ends_the_level_today_even_where_a_change_was_planned(now):
+    member = MembershipPeriodFactory(level="public").member
+    actions.set_level(member, level="full", agreed=True, starts_on=date(2027, 3, 1), now=now)
+
+    actions.leave(member, now=now)
+
+    assert not member.periods.planned(date(2027, 1, 20)).exists()
+    assert [member.level_on(day) for day in (date(2027, 1, 19), date(2027, 1, 20), date(2027, 3, 1))] == [
+        "public",
+        None,
+        None,
+    ]
 
 
 def test_leave_is_refused_to_staff(now):

@@ -1,10 +1,12 @@
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
+from django.utils.timezone import localdate
 
 from members.enums import Level
 from members.models import Member
@@ -115,12 +117,14 @@ def test_setting_a_level_asks_for_the_reason(staff):
     member = MembershipPeriodFactory(level="public").member
 
     assert act(staff, "set_level", [member]).templates[0].name == "admin/privacy/confirm.html"
-    act(staff, "set_level", [member], confirmed="yes", level="full", reason="")
+    day = localdate() - timedelta(days=9)
+    act(staff, "set_level", [member], confirmed="yes", level="full", starts_on=day, reason="")
     assert member.periods.count() == 1
 
-    act(staff, "set_level", [member], confirmed="yes", level="full", reason="asked by phone")
+    act(staff, "set_level", [member], confirmed="yes", level="full", starts_on=day, reason="asked by phone")
     period = member.periods.get(ends_on=None)
     assert (period.level, period.reason, period.changed_by.name) == (Level.FULL, "asked by phone", "Zoe Staff")
+    assert period.starts_on == day
 
 
 def test_deactivating_and_activating_ask_first_and_never_delete(staff):

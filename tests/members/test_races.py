@@ -79,6 +79,24 @@ def test_twenty_changes_of_one_level_leave_one_level(now):
     assert member.periods.exclude(ends_on=None).filter(starts_on__lt=date(2027, 1, 20)).count() == 1
 
 
+def test_plans_choices_and_retreats_at_once_leave_one_level_a_day(now):
+    """Two tabs and a phone: whatever comes last, nothing is held twice and something is held."""
+    member = MembershipPeriodFactory(level="public", starts_on=date(2026, 1, 1)).member
+    later = date(2027, 3, 1)
+    acts = [
+        lambda: actions.set_level(member, level="full", agreed=True, now=now),
+        lambda: actions.set_level(member, level="specialty", agreed=True, starts_on=later, now=now),
+        lambda: actions.set_level(member, level="public", starts_on=later, now=now),
+        lambda: actions.take_back_level_change(member, now=now),
+    ]
+
+    said = all_at_once(lambda number: acts[number % 4]())
+
+    assert [answer for answer in said if isinstance(answer, Exception)] == []
+    assert [member.periods.on(day).count() for day in (date(2026, 6, 1), date(2027, 1, 20), later)] == [1, 1, 1]
+    assert member.periods.filter(ends_on=None).count() == 1
+
+
 def test_control_without_the_lock_some_changes_fail(now, monkeypatch):
     member = MembershipPeriodFactory(level="public", starts_on=date(2026, 1, 1)).member
     monkeypatch.setattr("members.querysets.MemberQuerySet.select_for_update", lambda self: self)

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import localdate
 
 from cop_portal.errors import Refused
 from members.models import Interest, Member
@@ -69,7 +72,7 @@ def test_profile_without_a_name_comes_again(sign_in):
 def test_level_changes_with_the_tick(sign_in):
     member = MembershipPeriodFactory(level="public").member
 
-    response = sign_in(member).post(LEVEL, {"level": "specialty", "agreed": "on"})
+    response = sign_in(member).post(LEVEL, {"level": "specialty", "agreed": "on", "starts_on": localdate()})
 
     assert response.url == PROFILE
     assert member.periods.get(ends_on=None).level == "specialty"
@@ -78,7 +81,7 @@ def test_level_changes_with_the_tick(sign_in):
 def test_level_without_the_tick_comes_again_and_nothing_changes(sign_in):
     member = MembershipPeriodFactory(level="public").member
 
-    response = sign_in(member).post(LEVEL, {"level": "full"})
+    response = sign_in(member).post(LEVEL, {"level": "full", "starts_on": localdate()})
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["agreed"])
     assert member.periods.get().level == "public"
@@ -93,8 +96,32 @@ def test_level_of_a_closed_membership_is_refused_with_words(sign_in, monkeypatch
 
     monkeypatch.setattr("members.actions.set_level", refuse)
 
-    response = client.post(LEVEL, {"level": "public"}, follow=True)
+    response = client.post(LEVEL, {"level": "public", "starts_on": localdate()}, follow=True)
     assert [str(message) for message in response.context["messages"]] == ["This membership is closed."]
+
+
+def test_a_level_planned_is_shown_and_can_be_taken_back(sign_in):
+    member = MembershipPeriodFactory(level="full", starts_on=localdate() - timedelta(30)).member
+    client, later = sign_in(member), localdate() + timedelta(40)
+
+    client.post(LEVEL, {"level": "public", "starts_on": later})
+    shown = [client.get(path).context["planned"].starts_on for path in (LEVEL, PROFILE)]
+    taken_back = [client.post(f"{LEVEL}planned/take-back/").url for _ in range(2)]
+
+    assert (shown, taken_back) == ([later, later], [LEVEL, LEVEL])
+    assert client.get(LEVEL).context["planned"] is None
+    assert list(member.periods.values_list("level", "ends_on")) == [("full", None)]
+
+
+@pytest.mark.parametrize("days", [-1, 366], ids=["yesterday", "in more than a year"])
+def test_level_from_a_day_out_of_bounds_comes_again_and_keeps_the_day(sign_in, days):
+    member, day = MembershipPeriodFactory(level="full").member, localdate() + timedelta(days)
+
+    response = sign_in(member).post(LEVEL, {"level": "public", "starts_on": day})
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["starts_on"])
+    assert f'value="{day}"' in response.content.decode()
+    assert member.periods.get().level == "full"
 
 
 def test_profile_refuses_a_name_with_a_bell_in_it(sign_in):
