@@ -22,7 +22,7 @@ from django.utils import timezone
 from members import actions, sessions
 from members.enums import Level, MemberAct
 from members.http import reauthenticate, recently_authenticated, signed_in
-from members.models import Interest, Member, MemberEvent, MembershipPeriod, ParticipantCategory, Referral
+from members.models import Member, MemberEvent, MembershipPeriod, Referral
 from members.rules import must_confirm_expectations
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import NoticeKey
@@ -307,21 +307,6 @@ def _rights_now(people: QuerySet[Member]) -> dict[str, Any]:
     """What the page offers at first: the rights of the one who was chosen, nothing where there are several."""
     chosen = list(people[:2])
     return {"is_staff": chosen[0].is_staff, "groups": chosen[0].groups.all()} if len(chosen) == 1 else {}
-
-
-@admin.register(ParticipantCategory)
-class ParticipantCategoryAdmin(NeverDeleted, admin.ModelAdmin):
-    """Dated, never deleted: tables of past meetings keep their rows."""
-
-    list_display = ["label", "order", "seat", "is_sensitive", "starts_on", "ends_on"]
-    show_full_result_count = False
-
-
-@admin.register(Interest)
-class InterestAdmin(admin.ModelAdmin):
-    list_display = ["label"]
-    show_full_result_count = False
-    search_fields = ["label"]
 
 
 @admin.register(Referral)
