@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "members.middleware.SessionLimitsMiddleware",
     "members.middleware.StaffSecondFactorMiddleware",
+    "members.middleware.KeptRequestMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
     "cop_portal.middleware.FormAddressMiddleware",
 ]
@@ -163,12 +164,16 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"notices_subscribe": "10/m/ip,5/h/key", "guest_answer": "10/h/ip"}  # beside allauth's own
+ACCOUNT_RATE_LIMITS = {
+    "manage_email": "5/h/user",
+    "notices_subscribe": "10/m/ip,5/h/key",
+    "guest_answer": "10/h/ip",
+}  # beside allauth's own
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_CHANGE_EMAIL = True  # a member has one address; a new one counts once its code was typed
+ACCOUNT_CHANGE_EMAIL = True  # a member has one address (its change is the portal's own: members/address_change.py)
 MFA_ADAPTER = "members.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -132,6 +132,42 @@ class LevelForm(LevelFields):
         self.helper.add_input(Submit("save", "Change my level"))
 
 
+class AddressForm(forms.Form):
+    email = forms.EmailField(
+        label="New e-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="We send a code to it, and another one to your present address.",
+    )
+
+    def __init__(self, *args: Any, present: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.present = present
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("change", "Send both codes"))
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if email == self.present.lower():
+            raise forms.ValidationError("This is the address you have already.", code="same")
+        return email
+
+
+class AddressCodesForm(forms.Form):
+    """The two codes of a change of address."""
+
+    old_code = forms.CharField(max_length=20)
+    new_code = forms.CharField(max_length=20)
+
+    def __init__(self, *args: Any, old: str, new: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, address in (("old_code", old), ("new_code", new)):
+            self.fields[name].label = f"Code we sent to {address}"
+            self.fields[name].widget.attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("confirm", "Change my address"))
+
+
 class ProfileForm(forms.ModelForm):
     """Who I am. Every field but the name may stay empty; each says why it is asked."""
 

@@ -5,7 +5,9 @@ Before an export, a payment or a change of rights, an admin action or view says:
     if not recently_authenticated(request):
         return reauthenticate(request)
 
-The person confirms with their second factor (or password) and comes back to the page they were on.
+The person confirms with their second factor (or password) and comes back to the page they were on. Where what was sent
+only leads to a page that asks (an admin action), ``reauthenticate(request, keep=True)`` brings that page back with what
+was chosen.
 """
 
 import time
@@ -22,6 +24,9 @@ from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from members.models import Member
+from privacy.confirmation import CONFIRMED
+
+KEPT_REQUEST = "kept_request"
 
 
 class MemberRequest(HttpRequest):
@@ -44,14 +49,36 @@ def recently_authenticated(request: HttpRequest) -> bool:
     return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
-def reauthenticate(request: HttpRequest) -> HttpResponse:
-    """Lead the person to prove who they are, and back to this page; what was asked for is not done yet."""
+def can_reauthenticate(request: HttpRequest) -> bool:
+    """Whether the person has a password or a second factor to show; otherwise only signing in anew proves anything."""
+    return bool(get_adapter().get_reauthentication_methods(request.user))
+
+
+def reauthenticate(request: HttpRequest, *, keep: bool = False) -> HttpResponse:
+    """Lead the person to prove who they are, and back to this page; what was asked for is not done yet.
+
+    ``keep``: what was sent is sent again afterwards (``members.middleware.KeptRequestMiddleware``), without the
+    “yes” of a confirmation page. Only for what changes nothing without that.
+    """
     methods = {method["id"]: method["url"] for method in get_adapter().get_reauthentication_methods(request.user)}
     # The second factor is the stronger proof where there is one, and the code page works without JavaScript.
     order = ("mfa_reauthenticate", "mfa_reauthenticate:webauthn", "reauthenticate")
     address = next((methods[name] for name in order if name in methods), reverse("account_login"))
-    messages.info(request, "Please confirm that it is you. Then do it again: nothing has been done yet.")
-    return HttpResponseRedirect(f"{address}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}")
+    path = request.get_full_path()
+    if keep and request.method == "POST":
+        posted = request.POST.copy()
+        for name in (CONFIRMED, "csrfmiddlewaretoken"):
+            posted.pop(name, None)
+        request.session[KEPT_REQUEST] = {"path": path, "posted": posted.urlencode(), "of": request.user.pk}
+        messages.info(request, "Please confirm that it is you. Then you come back to what you were doing.")
+    else:
+        messages.info(request, "Please confirm that it is you. Then do it again: nothing has been done yet.")
+    return HttpResponseRedirect(f"{address}?{urlencode({REDIRECT_FIELD_NAME: path})}")
+
+
+def was_kept(request: HttpRequest) -> bool:
+    """Whether this was sent before the person proved who they are, and comes again: show it, do not do it."""
+    return getattr(request, "was_kept", False)
 
 
 def used_second_factor(request: HttpRequest) -> bool:

@@ -7,13 +7,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django_htmx.http import HttpResponseClientRefresh
 
 from members import sessions
-from members.http import reauthenticate, used_second_factor
+from members.http import KEPT_REQUEST, reauthenticate, recently_authenticated, used_second_factor
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -88,3 +89,31 @@ class StaffSecondFactorMiddleware:
 
     def _is_staff(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
+
+
+class KeptRequestMiddleware:
+    """Who came back from proving who they are finds the page that asks, with what they had chosen.
+
+    What had been sent (``reauthenticate(request, keep=True)``) is sent again: it came from them with its CSRF token,
+    and lies in their own session. It carries no “yes”.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "GET" and request.session.session_key and KEPT_REQUEST in request.session:
+            kept = request.session[KEPT_REQUEST]
+            if kept["path"] == request.get_full_path():
+                del request.session[KEPT_REQUEST]
+                if request.user.pk == kept["of"] and recently_authenticated(request):
+                    _send_again(request, kept["posted"])
+        return self.get_response(request)
+
+
+def _send_again(request: HttpRequest, posted: str) -> None:
+    request.method = request.META["REQUEST_METHOD"] = "POST"
+    request.POST = QueryDict(posted)
+    request._files = MultiValueDict()  # type: ignore[attr-defined]  # or Django reads the body, which is empty
+    request.was_kept = True  # type: ignore[attr-defined]
+    request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]

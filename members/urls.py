@@ -4,6 +4,8 @@ from members import views
 
 app_name = "members"
 urlpatterns = [
+    path("accounts/email/", views.address, name="address"),
+    path("accounts/email/codes/", views.address_codes, name="address_codes"),
     path("accounts/sessions/", views.session_list, name="sessions"),
     path("me/profile/", views.profile, name="profile"),
     path("me/level/", views.level_change, name="level"),

@@ -1,7 +1,10 @@
 """What people see and change of themselves."""
 
 from datetime import date
+from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,11 +15,11 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cop_portal.errors import Refused
-from members import actions, sessions
+from members import actions, address_change, sessions
 from members.devices import in_words
 from members.enums import Level
-from members.forms import LevelForm, ProfileForm
-from members.http import MemberRequest
+from members.forms import AddressCodesForm, AddressForm, LevelForm, ProfileForm
+from members.http import MemberRequest, can_reauthenticate, reauthenticate, recently_authenticated
 from members.models import MembershipPeriod
 
 
@@ -107,3 +110,53 @@ def _said(period: MembershipPeriod, today: date) -> str:
     if period.starts_on > today:
         return f"From {date_format(period.starts_on, 'F j, Y')} you take part as: {level}. You can take it back."
     return f"You take part as: {level}."
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def address(request: MemberRequest) -> HttpResponse:
+    """The person's address, and the beginning of its change: two codes are sent."""
+    form = AddressForm(request.POST if request.method == "POST" else None, present=request.user.email or "")
+    if request.method == "POST" and form.is_valid():
+        # Who has a password or a second factor shows it first; for all others the code to the old mailbox is that proof.
+        if can_reauthenticate(request) and not recently_authenticated(request):
+            return reauthenticate(request, keep=True)
+        if not ratelimit.consume(request, action="manage_email", user=request.user):
+            return ratelimit.respond_429(request)
+        address_change.begin(request, form.cleaned_data["email"])
+        return redirect("members:address_codes")
+    context = {"form": form, "under_way": address_change.under_way(request)}
+    return render(request, "members/address.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def address_codes(request: MemberRequest) -> HttpResponse:
+    """Both codes, and the change is made. Three wrong tries, or ten minutes, and it begins anew."""
+    state = address_change.under_way(request)
+    if state is None:
+        return redirect("members:address")
+    form = AddressCodesForm(request.POST if request.method == "POST" else None, old=state["old"], new=state["email"])
+    if request.method == "POST" and form.is_valid():
+        wrong = address_change.wrong_codes(request, form.cleaned_data)
+        if not wrong:
+            return _change_address(request, state)
+        for name in wrong:
+            form.add_error(name, "This is not the code from that mail.")
+        if address_change.under_way(request) is None:
+            messages.error(request, "That was the third wrong code. Nothing was changed. Please begin anew.")
+            return redirect("members:address")
+    context = {"form": form, "email": state["email"]}
+    return render(request, "members/address_codes.html", context, status=422 if form.errors else 200)
+
+
+def _change_address(request: MemberRequest, state: dict[str, Any]) -> HttpResponse:
+    address_change.end(request)
+    try:
+        old = actions.change_address(request.user, email=state["email"])
+    except Refused as refusal:  # somebody else took it within these minutes
+        messages.error(request, str(refusal))
+    else:
+        get_adapter(request).send_notification_mail("account/email/email_changed", request.user, email=old)
+        messages.success(request, "Your address is changed. From now on you sign in with it, and mail goes there.")
+    return redirect("members:address")

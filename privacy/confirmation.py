@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+CONFIRMED = "confirmed"
+
+
 def is_confirmed(request: HttpRequest) -> bool:
-    return "confirmed" in request.POST
+    """Whether the person said yes on the page that asks."""
+    return CONFIRMED in request.POST
 
 
 def ask_first(

@@ -1,5 +1,6 @@
 """What can happen with people and their memberships: the front door for other apps."""
 
+from members.actions.addresses import change_address, replace_address
 from members.actions.levels import set_level, take_back_level_change
 from members.actions.lifecycle import activate, come_back, correct_deceased, deactivate, leave, mark_deceased
 from members.actions.memberships import (
@@ -14,6 +15,7 @@ from members.actions.record import record
 
 __all__ = [
     "activate",
+    "change_address",
     "come_back",
     "correct_deceased",
     "deactivate",
@@ -25,6 +27,7 @@ __all__ = [
     "record",
     "refer",
     "remove_second_factors",
+    "replace_address",
     "set_level",
     "set_rights",
     "take_back_level_change",

@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import admin as _auth  # noqa: F401
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -143,6 +143,15 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, help_text="Kept with the membership; the person can see it.")
 
 
+class AddressReasonForm(forms.Form):
+    email = forms.EmailField(label="New e-mail address", max_length=254)
+    reason = forms.CharField(
+        label="How you made sure that it is they who ask",
+        max_length=200,
+        help_text="Kept; the person can see it. The old address is told that there is a new one, but not which.",
+    )
+
+
 class RightsForm(forms.Form):
     is_staff = forms.BooleanField(label="May enter the staff's room", required=False)
     groups = forms.ModelMultipleChoiceField(
@@ -164,7 +173,15 @@ class MemberAdmin(NeverDeleted, LoggedReads):
         "email", "is_active", "closed_as", "is_staff", "groups", "joined_at", "entered_by", "last_login",
     ]  # fmt: skip
     inlines = [PeriodInline, EventInline]
-    actions = ["set_level", "deactivate", "activate", "set_rights", "end_sessions", "remove_second_factors"]
+    actions = [
+        "set_level",
+        "deactivate",
+        "activate",
+        "set_rights",
+        "replace_address",
+        "end_sessions",
+        "remove_second_factors",
+    ]
     list_per_page = 50
     fieldsets = [
         (None, {"fields": ["name", "email", "organization", "phone", "language", "needs_interpreter", "interests"]}),
@@ -257,7 +274,7 @@ class MemberAdmin(NeverDeleted, LoggedReads):
     @admin.action(description="Change staff rights…", permissions=["superuser"])
     def set_rights(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
         if not recently_authenticated(request):
-            return reauthenticate(request)
+            return reauthenticate(request, keep=True)
         form = RightsForm(request.POST if is_confirmed(request) else None, initial=_rights_now(queryset))
         if not form.is_valid():
             return ask_first(self, request, queryset, action="set_rights", title="Staff rights of:", form=form)
@@ -272,6 +289,30 @@ class MemberAdmin(NeverDeleted, LoggedReads):
             )
 
         apply_to_each(request, queryset, act, done="Rights set")
+        return None
+
+    @admin.action(description="Give another e-mail address…", permissions=["change"])
+    def replace_address(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        if not recently_authenticated(request):
+            return reauthenticate(request, keep=True)
+        if len(queryset[:2]) != 1:
+            messages.error(request, "Choose one person: an address belongs to one.")
+            return None
+        form = AddressReasonForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            title = "Another e-mail address, which they confirm when they sign in, for:"
+            return ask_first(self, request, queryset, action="replace_address", title=title, form=form)
+        data = form.cleaned_data
+
+        def act(member: Member) -> None:
+            by, now = signed_in(request), timezone.now()
+            old = actions.replace_address(member, email=data["email"], reason=data["reason"], by=by, now=now)
+            sessions.end_all(member)
+            self.log_change(request, member, "Given another e-mail address")
+            if old:
+                get_adapter(request).send_notification_mail("account/email/email_changed", member, email=old)
+
+        apply_to_each(request, queryset, act, done="Given another address, to be confirmed by signing in")
         return None
 
     @admin.action(description="End all sessions…", permissions=["change"])
@@ -289,7 +330,7 @@ class MemberAdmin(NeverDeleted, LoggedReads):
     @admin.action(description="Remove second factors…", permissions=["superuser"])
     def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
         if not recently_authenticated(request):
-            return reauthenticate(request)
+            return reauthenticate(request, keep=True)
         if not is_confirmed(request):
             title = "Remove the second factors of these people? Make sure first that it is they who ask."
             return ask_first(self, request, queryset, action="remove_second_factors", title=title)

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from members.http import reauthenticate, recently_authenticated, signed_in
+from members.http import reauthenticate, recently_authenticated, signed_in, was_kept
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import NeverDeleted
 from stipends import actions
@@ -139,9 +139,9 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
         """Mark what the payer paid: all that waits in the batch at once, or single claims by lines."""
         batch = _batch_for(request, number)
         if not recently_authenticated(request):
-            return reauthenticate(request)
+            return reauthenticate(request, keep=True)
         form = PaidForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not was_kept(request) and form.is_valid():
             try:
                 marked = actions.mark_paid(
                     batch, by=signed_in(request), payments=_payments(batch, form.cleaned_data), now=timezone.now()

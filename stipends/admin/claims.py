@@ -128,7 +128,7 @@ class ClaimAdmin(ReadOnly, LoggedReads):
         if not decision.is_for(request):
             raise PermissionDenied
         if decision.proves_identity and not recently_authenticated(request):
-            return reauthenticate(request)
+            return reauthenticate(request, keep=True)
         chosen = queryset.select_related("member", "meeting", "policy", "batch").order_by("pk")[:AT_ONCE]
         form = ReasonForm(request.POST if is_confirmed(request) else None) if decision.needs_words else None
         if not is_confirmed(request) or (form is not None and not form.is_valid()):

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
@@ -234,6 +236,22 @@ def test_money_waits_for_a_recent_proof_of_who_one_is(scene, staff):
 
     assert ["reauthenticate" in answer.url for answer in answers] == [True] * 4
     assert fresh(claim).state == "batched"
+
+
+def test_what_was_typed_about_payments_comes_back_after_proving_and_is_not_done(scene, staff):
+    batch = scene.exported().batch_id
+    client = staff(scene.payer, StaffGroup.PAYMENTS)
+    RecoveryCodes.activate(scene.payer)
+    [row] = Authenticator.objects.filter(user=scene.payer, type=Authenticator.Type.RECOVERY_CODES)
+    paid = reverse("admin:stipends_paymentbatch_paid", args=[batch])
+
+    with time_machine.travel(NOW + timedelta(minutes=20)):
+        asked = client.post(paid, {"paid_on": "2027-01-31", "reference": "EFT 7781"})
+        back = client.post(asked.url, {"code": RecoveryCodes(row).get_unused_codes()[0]})
+        page = client.get(back.url)
+
+    assert page.context["form"]["reference"].value() == "EFT 7781"
+    assert not PaymentBatch.objects.filter(pk=batch, state="paid").exists()
 
 
 def test_closing_says_what_stands_in_the_way(scene, staff):
