@@ -6,6 +6,24 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
+from privacy.models import ConsentNotice
+from privacy.reading import NoticeFields
+
+
+class ConsentForm(NoticeFields):
+    agreed = forms.BooleanField(
+        label="I have read the notice, and I agree that my data is kept and used as it says.",
+        error_messages={"required": "Please tick the box if you agree. If you do not, see below what follows."},
+    )
+
+    def __init__(self, *args: Any, notices: list[ConsentNotice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(notices)
+        self.order_fields(["notice", "agreed"])
+        self.helper = FormHelper()
+        self.helper.form_tag = False  # the page's own form carries what the person was about to do
+        self.helper.disable_csrf = True
+
 
 class AccuracyForm(forms.Form):
     details = forms.CharField(

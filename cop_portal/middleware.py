@@ -1,9 +1,66 @@
-"""What every answer passes on its way out, whichever app gave it."""
+"""What every request passes on its way in and out, whichever app answers it."""
 
 from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from cop_portal.consent import LATER, ask_for_consent, keep
+from members.http import MemberRequest
+from privacy.models import ConsentNotice
+
+# A person's own pages. Public ones stay open to members too, and so does whatever ends something.
+OWN_PAGES = ("/me/", "/stipends/")
+STAYS_OPEN = {
+    "consent", "consent_later", "my_data", "my_data_download", "my_data_accuracy", "my_data_access",
+    "my_data_withdraw", "my_data_close", "my_data_closed", "notices:my_preferences",
+    "stipends:leave", "stipends:withdraw", "meetings:workgroup_leave",
+}  # fmt: skip
+STAYS_OPEN_UNDER = ("/accounts/", "/admin/", "/notices/")
+
+
+class ConsentMiddleware:
+    """Nothing is kept about a signed-in person who has not agreed to the consent notice in force.
+
+    A new version asks at the next visit: their own pages lead to it, and whatever is sent to any other address is held
+    back, and offered again after they agreed. Open stay signing out, the data page and what ends something; the
+    staff's room (other people's data is the work there); a visitor's pages, and reading the public ones.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """After Django's check that a form is the portal's own, and before the view."""
+        asked = self._asked(request)
+        if asked is None:
+            return None
+        here = request.get_full_path()
+        if getattr(request, "htmx", False):
+            return HttpResponseClientRedirect(reverse("consent"))
+        if request.method in ("GET", "HEAD"):
+            return redirect(f"{reverse('consent')}?{urlencode({'next': here})}")
+        return ask_for_consent(cast(MemberRequest, request), asked, target=here, kept=keep(request.POST), status=409)
+
+    def _asked(self, request: HttpRequest) -> ConsentNotice | None:
+        if self._stays_open(request) or not request.session.session_key or not request.user.is_authenticated:
+            return None
+        later = request.session.get(LATER, [])
+        asked: ConsentNotice | None = ConsentNotice.objects.unanswered_by(request.user).exclude(pk__in=later).first()
+        return asked
+
+    def _stays_open(self, request: HttpRequest) -> bool:
+        match = request.resolver_match
+        if request.path.startswith(STAYS_OPEN_UNDER) or (match and match.view_name in STAYS_OPEN):
+            return True
+        return request.method in ("GET", "HEAD", "OPTIONS") and not request.path.startswith(OWN_PAGES)
 
 
 class FormAddressMiddleware:

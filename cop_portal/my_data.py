@@ -6,15 +6,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from cop_portal.closing import KEPT, STRIPPED, close_membership, withdraw
 from cop_portal.data_export import archive_of, everything_about
 from cop_portal.errors import Refused
 from cop_portal.forms import AccessForm, AccuracyForm, ClosingForm
 from members.http import MemberRequest
+from members.models import Member
 from privacy.actions import open_request
 from privacy.enums import NoticeKey, RequestKind
+from privacy.models import Consent
 from privacy.rules import due_on
 
 
@@ -23,11 +25,17 @@ from privacy.rules import due_on
 def my_data(request: MemberRequest) -> HttpResponse:
     context = {
         "tables": everything_about(request.user),
-        "consents": request.user.consents.standing().select_related("notice"),
+        "consents": _agreed_now(request.user),
         "requests": request.user.data_requests.order_by("-requested_at"),
         "membership_key": NoticeKey.MEMBERSHIP,
     }
     return render(request, "portal/my_data.html", context)
+
+
+def _agreed_now(member: Member) -> list[Consent]:
+    """For each purpose the newest version agreed to; the earlier ones stand in the history below."""
+    rows = member.consents.standing().select_related("notice").order_by("notice__version", "given_at")
+    return list({row.notice.key: row for row in rows}.values())
 
 
 @login_required
@@ -40,11 +48,15 @@ def download(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def consent_withdraw(request: MemberRequest, key: str) -> HttpResponse:
-    """Without the membership consent there is no membership: that button leads to closing it."""
+    """GET says what follows, POST does it. Without the membership consent there is no membership: that one closes."""
     if key == NoticeKey.MEMBERSHIP:
         return redirect("my_data_close")
+    consent = request.user.consents.standing().filter(notice__key=key).select_related("notice").last()
+    if request.method == "GET":
+        page = render(request, "portal/my_data_withdraw.html", {"consent": consent}) if consent else None
+        return page or redirect("my_data")
     try:
         withdraw(request.user, key=key, now=timezone.now())
     except Refused as refusal:

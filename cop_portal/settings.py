@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "members.middleware.KeptRequestMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
     "cop_portal.middleware.FormAddressMiddleware",
+    "cop_portal.middleware.ConsentMiddleware",
 ]
 ROOT_URLCONF = "cop_portal.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import health, mailbox_views, my_cop, my_data, referrals, views
+from cop_portal import consent, health, mailbox_views, my_cop, my_data, referrals, views
 
 handler500 = views.server_error
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("robots.txt", views.robots),
     path("me/", my_cop.my_cop, name="my_cop"),
     path("me/refer/", referrals.refer_person, name="refer"),
+    path("me/consent/", consent.consent, name="consent"),
+    path("me/consent/later/", consent.later, name="consent_later"),
     path("me/data/", my_data.my_data, name="my_data"),
     path("me/data/download/", my_data.download, name="my_data_download"),
     path("me/data/wrong/", my_data.accuracy, name="my_data_accuracy"),

@@ -47,6 +47,19 @@ def give_consent(
     return consent
 
 
+def require_consent(member: Member, *, key: str) -> None:
+    """Say no where a person's data would be kept without their agreement to the notice in force.
+
+    Pages are guarded by the portal's door; this is for what reaches an action past it, such as a link in a mail.
+    Refuses: ``consent_missing``.
+    """
+    if ConsentNotice.objects.unanswered_by(member).filter(key=key).exists():
+        raise Refused(
+            "The notice about your data is a new one. Please sign in, read it and agree; then do this again.",
+            code="consent_missing",
+        )
+
+
 @transaction.atomic
 def withdraw_consent(member: Member, *, key: str, now: datetime) -> int:
     """End every consent of the person for this purpose from now on; what was done under it stays lawful.

@@ -50,6 +50,10 @@ class ConsentNoticeQuerySet(models.QuerySet[Any]):
             Exists(mine) | Q(key=NoticeKey.MEMBERSHIP if is_member else None),
         ).order_by("key")
 
+    def changes_since(self, key: str, version: int) -> ConsentNoticeQuerySet:
+        """The later published versions, in English, oldest first: each says what changed."""
+        return self._english().filter(key=key, version__gt=version).order_by("version")
+
     def _english(self) -> ConsentNoticeQuerySet:
         return self.published().filter(language=Language.ENGLISH)
 

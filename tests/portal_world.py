@@ -107,12 +107,13 @@ class World:
         self.owner.save()
         for member in filter(None, self.people.values()):
             EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+        for member in filter(None, self.people.values()):
+            make.Consent.objects.create(
+                member=member, notice=ConsentNotice.objects.in_force(NoticeKey.MEMBERSHIP), given_at=self.now
+            )
         for member in (self.owner, self.other):
             make.EnrollmentFactory(
                 member=member, supplier_number=CANARIES["supplier"] if member == self.owner else "0011111111"
-            )
-            make.Consent.objects.create(
-                member=member, notice=ConsentNotice.objects.in_force(NoticeKey.MEMBERSHIP), given_at=self.now
             )
 
     def _enter_meeting(self) -> None:

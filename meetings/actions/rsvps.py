@@ -13,6 +13,8 @@ from meetings.actions import letters
 from meetings.enums import AccommodationState, Answer
 from meetings.models import Accommodation, Meeting, Rsvp
 from meetings.rules import has_place, needs_seat
+from privacy.actions import require_consent
+from privacy.enums import NoticeKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,10 +54,13 @@ def rsvp(
     In person takes a seat, or the last place in the queue where the room is full; online is never limited. A seat
     given up goes to the first in the queue. ``details``: None leaves what was said before. ``by``: staff, on behalf.
     Owes a letter with the calendar entry (or its CANCEL), and one to whoever moves up.
-    Refuses: ``not_open`` (not published, or cancelled), ``started``.
+    Refuses: ``not_open`` (not published, or cancelled), ``started``, ``consent_missing`` (a member's own answer, but
+    for a no, without agreement to the membership notice in force).
     """
     meeting = lock_meeting(meeting.pk)
     _check_open(meeting, now)
+    if member is not None and by is None and answer != Answer.NO:
+        require_consent(member, key=NoticeKey.MEMBERSHIP)
     row = _find(meeting, member, guest)
     is_new, had_place, was_waiting = row.pk is None, row.pk is not None and has_place(row), row.is_waiting
     changed = is_new or row.answer != answer

@@ -177,8 +177,14 @@ def test_withdrawing_what_was_never_given_is_refused(sign_in, key):
     assert [message.level_tag for message in response.context["messages"]] == ["error"]
 
 
-def test_withdrawing_needs_a_post(sign_in):
-    assert sign_in(MemberFactory()).get("/me/data/withdraw/stipend/").status_code == 405
+def test_withdrawing_says_first_what_follows_and_needs_a_post(sign_in, now):
+    member = person("Mine", now, "MARK")
+
+    page = sign_in(member).get("/me/data/withdraw/stipend/")
+
+    assert "Your enrollment for stipends ends at once" in page.content.decode()
+    assert Enrollment.objects.get(member=member).left_at is None
+    assert sign_in(MemberFactory()).get("/me/data/withdraw/stipend/").url == PAGE
 
 
 def test_closing_needs_the_tick(sign_in):
