@@ -63,3 +63,5 @@ CLAIM_WAITING = frozenset({S.SUBMITTED, S.VERIFIED, S.APPROVED, S.BATCHED})
 CLAIM_WITHDRAWABLE = frozenset(state for state, following in CLAIM_NEXT.items() if S.WITHDRAWN in following)
 # Minn. Stat. 16A.124: paid within thirty days of the claim; a warning in time to keep that.
 PAYMENT_WARN_DAYS, PAYMENT_DUE_DAYS = 20, 30
+# How long a closed batch's file can be downloaded, and longer while a claim in it waits for its payment.
+EXPORT_DAYS = 30

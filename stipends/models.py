@@ -109,6 +109,8 @@ class PaymentBatch(models.Model):
     closed_at = models.DateTimeField(null=True, editable=False)
     export = models.TextField(blank=True, editable=False)
     checksum = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the export.")
+    sheet = models.BinaryField(default=b"", editable=False, help_text="The export as an Excel workbook.")
+    sheet_checksum = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of the workbook.")
 
     class Meta:
         verbose_name_plural = "payment batches"

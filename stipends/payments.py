@@ -8,10 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from cop_portal.errors import Refused
-from privacy.spreadsheet import csv_text
+from privacy.spreadsheet import csv_text, xlsx_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
 
     from stipends.models import Claim
 
@@ -29,22 +30,28 @@ class Payment(NamedTuple):
 
 def export_text(claims: Iterable[Claim]) -> str:
     """The batch as CSV: only what the payer needs, every cell harmless in a spreadsheet (supplier numbers loaded)."""
-    rows = (
-        (
+    return csv_text(COLUMNS, ([str(cell) for cell in row] for row in _rows(claims)))
+
+
+def export_sheet(claims: Iterable[Claim]) -> bytes:
+    """The same as an Excel workbook: amounts are numbers, everything else is text."""
+    return xlsx_bytes("Payments", COLUMNS, _rows(claims))
+
+
+def _rows(claims: Iterable[Claim]) -> Iterator[tuple[str | Decimal, ...]]:
+    for claim in claims:
+        yield (
             claim.reference,
             claim.member.name,
             claim.supplier_number,  # type: ignore[attr-defined]  # annotated by with_supplier_number()
-            str(claim.amount),
+            claim.amount,
             claim.meeting_on.isoformat(),
             claim.policy.funding,
         )
-        for claim in claims
-    )
-    return csv_text(COLUMNS, rows)
 
 
-def checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_lines(text: str) -> list[Payment]:

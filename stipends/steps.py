@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Max
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
 from members.enums import Asked
 from members.models import Member
-from notices.actions import owe
+from notices.actions import owe, owe_alike
 from stipends.chain import digest_of
 from stipends.enums import ClaimState
 from stipends.models import Claim, ClaimEvent
 from stipends.rules import refusal_to_move
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+
+AT_A_TIME = 1000
 
 
 def hold_pair(meeting_id: int, member_id: int) -> tuple[Meeting, Member]:
@@ -49,8 +54,13 @@ def check_taker(member: Member, by: Member | None, how: str) -> None:
 
 
 def last_digest(claim: Claim) -> str:
-    last = claim.events.order_by("-pk").first()
-    return last.digest if last else ""
+    return last_digests([claim.pk]).get(claim.pk, "")
+
+
+def last_digests(claims: Iterable[int]) -> dict[int, str]:
+    """By claim id, the digest at the end of its record. One query."""
+    ends = ClaimEvent.objects.filter(claim__in=list(claims)).order_by().values("claim").annotate(last=Max("pk"))
+    return dict(ClaimEvent.objects.filter(pk__in=ends.values("last")).values_list("claim", "digest"))
 
 
 def move(
@@ -79,6 +89,47 @@ def move(
     event = note(claim, origin=origin, actor=actor, now=now, reason=reason, evidence=evidence)
     tell(claim, event, now=now)
     return event
+
+
+class Step(NamedTuple):
+    """One claim of many that move together: what its event rests on, and the columns that change with it."""
+
+    claim: Claim
+    evidence: dict[str, Any]
+    changes: dict[str, Any]
+
+
+def move_all(steps: list[Step], to: ClaimState, *, actor: Member, now: datetime) -> None:
+    """``move`` for many claims that the caller has locked: all or none, in a few queries for each thousand.
+
+    The steps change the same columns. Refuses: ``transition``.
+    """
+    origins = {}
+    for claim, _, changes in steps:
+        refusal = refusal_to_move(claim, to)
+        if refusal:
+            raise refusal
+        origins[claim.pk] = claim.state
+        for name, value in {**changes, "state": to}.items():
+            setattr(claim, name, value)
+    if steps:
+        columns = ["state", *steps[0].changes]
+        Claim.objects.bulk_update([step.claim for step in steps], columns, batch_size=AT_A_TIME)
+    events = note_all(steps, origins=origins, actor=actor, now=now)
+    told = [(f"update:{event.pk}", event.claim.member) for event in events if event.claim.member.is_active]
+    owe_alike(told, template="stipends/update", now=now)
+
+
+def note_all(steps: list[Step], *, origins: dict[int, str], actor: Member, now: datetime) -> list[ClaimEvent]:
+    """``note`` for many claims that the caller has locked. ``origins``: by claim id, the state each comes from."""
+    last = last_digests(claim.pk for claim, _, _ in steps)
+    events = []
+    for claim, evidence, _ in steps:
+        event = ClaimEvent(claim=claim, from_state=origins[claim.pk], to_state=claim.state, actor=actor, at=now)
+        event.evidence = {"amount": str(claim.amount), **evidence}
+        event.digest = digest_of(event, last.get(claim.pk, ""))
+        events.append(event)
+    return ClaimEvent.objects.bulk_create(events, batch_size=AT_A_TIME)
 
 
 def note(

@@ -1,7 +1,7 @@
 """What can happen with messages, notices and subscriptions: the front door for other apps."""
 
 from notices.actions.digests import owe_period_digests
-from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, retry, suppress
+from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, owe_alike, retry, suppress
 from notices.actions.notices import cancel, close_finished, release, save_draft, send_test, start_sending
 from notices.actions.outreach import count_visit, make_relay
 from notices.actions.rfps import add_update, publish_rfp
@@ -15,6 +15,6 @@ from notices.actions.subscribers import (
 
 __all__ = [
     "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_visit", "decide",
-    "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_period_digests", "publish_rfp", "release",
+    "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "publish_rfp", "release",
     "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "unsubscribe",
 ]  # fmt: skip

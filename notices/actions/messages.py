@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
 from cop_portal.errors import Refused
 from members.models import Member
@@ -58,6 +59,32 @@ def owe(
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
     wake_up()
     return _row(key, address)
+
+
+@transaction.atomic
+def owe_alike(people: Iterable[tuple[str, Member]], *, template: str, now: datetime) -> int:
+    """Owe the same words to many people, each with a key of its own, in a few statements however many they are.
+
+    In: (key, member) pairs; whoever has no address is left out. Everything else is as with ``owe``. Returns how many.
+    """
+    wanted = [(key, member, member.email.lower()) for key, member in people if member.email]
+    if not wanted:
+        return 0
+    subject_line, text, html = render_mail(template, {})
+    stopped = dict(Suppression.objects.standing().values_list(Lower("email"), "reason"))
+    rows = []
+    for key, member, address in wanted:
+        why = suppression_stops(stopped.get(address), "")
+        state = DeliveryState.SUPPRESSED if why else DeliveryState.QUEUED
+        rows.append(
+            Delivery(
+                key=key, address=address, member=member, subject_line=subject_line, text=text, html=html, state=state,
+                reason=why, owed_at=now, due_at=now, message_id=new_message_id(),
+            )
+        )  # fmt: skip
+    Delivery.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+    wake_up()
+    return len(rows)
 
 
 def _row(key: str, address: str) -> Delivery | None:

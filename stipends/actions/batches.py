@@ -12,9 +12,9 @@ from stipends.actions.decisions import said
 from stipends.enums import BatchState, ClaimState, Payer
 from stipends.evidence import answers_for, decided_evidence
 from stipends.models import Claim, PaymentBatch
-from stipends.payments import Payment, checksum, export_text
+from stipends.payments import Payment, checksum, export_sheet, export_text
 from stipends.rules import refusal_as_payee, refusal_to_batch, refusal_to_export, refusal_to_move
-from stipends.steps import hold, move, note
+from stipends.steps import Step, hold, move, move_all, note_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,9 +51,9 @@ def fill_batch(
         if refusal:
             refusals.append(refusal)
             continue
-        evidence, changes = {"batch": batch.pk}, {"batch": batch}
-        move(claim, ClaimState.BATCHED, actor=by, now=now, evidence=evidence, changes=changes)
         added.append(claim)
+    steps = [Step(claim, {"batch": batch.pk}, {"batch": batch}) for claim in added]
+    move_all(steps, ClaimState.BATCHED, actor=by, now=now)
     return added, refusals
 
 
@@ -93,14 +93,14 @@ def close_batch(batch: PaymentBatch, *, by: Member, now: datetime) -> PaymentBat
         raise Refused("There is no claim in this batch.", code="batch_empty")
     for refusal in refusals_to_close(held, by=by, now=now):
         raise refusal
-    batch.export = export_text(held)
-    batch.checksum = checksum(batch.export)
+    batch.export, batch.sheet = export_text(held), export_sheet(held)
+    batch.checksum, batch.sheet_checksum = checksum(batch.export.encode()), checksum(batch.sheet)
     batch.state, batch.closed_by, batch.closed_at = BatchState.CLOSED, by, now
-    batch.save(update_fields=["export", "checksum", "state", "closed_by", "closed_at"])
-    for claim in held:
-        Claim.objects.filter(pk=claim.pk).update(exported_by=by)
-        evidence = {"batch": batch.pk, "checksum": batch.checksum}
-        note(claim, origin=ClaimState.BATCHED, actor=by, now=now, evidence=evidence)
+    batch.save(update_fields=["export", "sheet", "checksum", "sheet_checksum", "state", "closed_by", "closed_at"])
+    Claim.objects.filter(batch=batch).update(exported_by=by)
+    evidence = {"batch": batch.pk, "checksum": batch.checksum, "sheet_checksum": batch.sheet_checksum}
+    steps = [Step(claim, evidence, {}) for claim in held]
+    note_all(steps, origins=dict.fromkeys((claim.pk for claim in held), ClaimState.BATCHED), actor=by, now=now)
     return batch
 
 
@@ -137,8 +137,8 @@ def mark_paid(batch: PaymentBatch, *, by: Member, payments: Iterable[Payment], n
     if unknown or not held:
         words = ", ".join(f"C-{number:06d}" for number in unknown) or "no claim"
         raise Refused(f"Not in this batch: {words}. Nothing was marked.", code="not_in_batch")
-    for number, claim in held.items():
-        _pay(claim, batch, said_paid[number], by=by, now=now)
+    steps = [_payment(claim, batch, said_paid[number], by=by, now=now) for number, claim in held.items()]
+    move_all(steps, ClaimState.PAID, actor=by, now=now)
     _settle(batch)
     return list(held.values())
 
@@ -159,7 +159,7 @@ def reverse(claim: Claim, *, by: Member, reason: str, now: datetime) -> Claim:
     return claim
 
 
-def _pay(claim: Claim, batch: PaymentBatch, payment: Payment, *, by: Member, now: datetime) -> None:
+def _payment(claim: Claim, batch: PaymentBatch, payment: Payment, *, by: Member, now: datetime) -> Step:
     refusal = refusal_as_payee(claim, by) or refusal_to_move(claim, ClaimState.PAID)
     if refusal:
         raise refusal
@@ -179,8 +179,7 @@ def _pay(claim: Claim, batch: PaymentBatch, payment: Payment, *, by: Member, now
         "paid_on": payment.paid_on.isoformat(),
         "reference": reference,
     }
-    changes = {"paid_on": payment.paid_on, "payment_reference": reference}
-    move(claim, ClaimState.PAID, actor=by, now=now, evidence=evidence, changes=changes)
+    return Step(claim, evidence, {"paid_on": payment.paid_on, "payment_reference": reference})
 
 
 def _settle(batch: PaymentBatch) -> None:

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -24,10 +25,17 @@ from stipends.enums import BatchState, ClaimState
 from stipends.forms import BatchForm, PaidForm
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum
+from stipends.querysets import ClaimQuerySet
 from stipends.reports import over_budget, paid_by_person, paid_years, spending, threshold_for, threshold_tag
+from stipends.rules import refusal_to_download
 
 MANAGE = "stipends.manage_batches"
 PAGE = 50
+CLAIMS_A_PAGE = 200
+FILE_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @admin.register(PaymentBatch)
@@ -54,6 +62,7 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
             path("<int:number>/close/", wrap(self.close), name="stipends_paymentbatch_close"),
             path("<int:number>/paid/", wrap(self.paid), name="stipends_paymentbatch_paid"),
             path("<int:number>/export/", wrap(self.export), name="stipends_paymentbatch_export"),
+            path("<int:number>/export.xlsx", wrap(self.sheet), name="stipends_paymentbatch_sheet"),
             *super().get_urls(),
         ]
 
@@ -75,15 +84,19 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
             raise PermissionDenied
         if batch is None:
             return redirect("admin:stipends_paymentbatch_changelist")
-        return self._page(request, "admin/stipends/batch.html", batch, **self._facts(batch))
+        return self._page(request, "admin/stipends/batch.html", batch, **self._facts(request, batch))
 
-    def _facts(self, batch: PaymentBatch) -> dict[str, Any]:
-        claims = _claims_of(batch)
+    def _facts(self, request: HttpRequest, batch: PaymentBatch) -> dict[str, Any]:
+        page = Paginator(_claims_of(batch), CLAIMS_A_PAGE).get_page(request.GET.get("page"))
+        claims = Claim.objects.filter(batch=batch)
+        waiting = claims.filter(state=ClaimState.BATCHED).count()
         return {
-            "claims": claims,
-            "total": sum((claim.amount for claim in claims), Decimal("0.00")),
+            "page": page,
+            "claims": list(page),
+            "total": claims.aggregate(total=Sum("amount"))["total"] or Decimal("0.00"),
             "approved": Claim.objects.to_batch().count() if batch.state == BatchState.OPEN else 0,
-            "waiting": sum(claim.state == ClaimState.BATCHED for claim in claims),
+            "waiting": waiting,
+            "no_file": refusal_to_download(batch, waits=waiting > 0, now=timezone.now()),
         }
 
     def _page(self, request: HttpRequest, template: str, batch: PaymentBatch, **context: Any) -> HttpResponse:
@@ -129,11 +142,13 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
                 messages.success(request, f"{batch} is closed. Download its file and give it to the payer.")
             return redirect("admin:stipends_paymentbatch_change", batch.pk)
         with transaction.atomic():
-            facts = self._facts(batch)
-            refusals = actions.refusals_to_close(facts["claims"], by=by, now=now)
-            over = over_budget(facts["claims"])
-            page = "admin/stipends/batch_close.html"
-            return self._page(request, page, batch, refusals=refusals, over_budget=over, **facts)
+            claims = list(_claims_of(batch))
+            facts = {
+                "refusals": actions.refusals_to_close(claims, by=by, now=now),
+                "over_budget": over_budget(claims),
+                **self._facts(request, batch),
+            }
+            return self._page(request, "admin/stipends/batch_close.html", batch, **facts)
 
     def paid(self, request: HttpRequest, number: int) -> HttpResponse:
         """Mark what the payer paid: all that waits in the batch at once, or single claims by lines."""
@@ -152,22 +167,38 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
                 messages.success(request, f"Marked as paid: {len(marked)}.")
                 return redirect("admin:stipends_paymentbatch_change", batch.pk)
         with transaction.atomic():
-            return self._page(request, "admin/stipends/batch_paid.html", batch, form=form, **self._facts(batch))
+            return self._page(
+                request, "admin/stipends/batch_paid.html", batch, form=form, **self._facts(request, batch)
+            )
 
     def export(self, request: HttpRequest, number: int) -> HttpResponse:
-        """The frozen file, the same bytes each time; each download is written down."""
+        """The frozen file as CSV."""
         batch = _batch_for(request, number)
+        return self._file(request, batch, batch.export.encode(), batch.checksum, "csv")
+
+    def sheet(self, request: HttpRequest, number: int) -> HttpResponse:
+        """The frozen file as an Excel workbook."""
+        batch = _batch_for(request, number)
+        return self._file(request, batch, bytes(batch.sheet), batch.sheet_checksum, "xlsx")
+
+    def _file(self, request: HttpRequest, batch: PaymentBatch, content: bytes, kept: str, ending: str) -> HttpResponse:
+        """The same bytes each time, while they are needed; each download is written down."""
         if not recently_authenticated(request):
             return reauthenticate(request)
-        if not batch.checksum or checksum(batch.export) != batch.checksum:
-            messages.error(request, "There is no file, or it is not the one that was closed. Tell the auditor.")
+        claims = Claim.objects.filter(batch=batch)
+        waits = claims.filter(state=ClaimState.BATCHED).exists()
+        refusal = refusal_to_download(batch, waits=waits, now=timezone.now())
+        if not refusal and checksum(content) != kept:
+            refusal = Refused("The file is not the one that was closed. Please tell the auditor.", code="checksum")
+        if refusal:
+            messages.error(request, str(refusal))
             return redirect("admin:stipends_paymentbatch_change", batch.pk)
         with transaction.atomic():
             people = batch.claims.values_list("member", flat=True)
             lines = batch.export.count("\r\n") - 1
-            self._record(request, "export of a payment batch", subjects=people, count=lines)
-            response = HttpResponse(batch.export.encode(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.csv"'
+            self._record(request, f"export of a payment batch ({ending})", subjects=people, count=lines)
+            response = HttpResponse(content, content_type=FILE_TYPES[ending])
+        response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.{ending}"'
         return response
 
     @transaction.atomic
@@ -206,9 +237,9 @@ def _batch_for(request: HttpRequest, number: int) -> PaymentBatch:
     return get_object_or_404(PaymentBatch, pk=number)
 
 
-def _claims_of(batch: PaymentBatch) -> list[Claim]:
+def _claims_of(batch: PaymentBatch) -> ClaimQuerySet:
     claims = Claim.objects.filter(batch=batch).select_related("member", "meeting", "policy", "approved_by")
-    return list(claims.with_supplier_number().order_by("pk"))
+    return claims.with_supplier_number().order_by("pk")
 
 
 def _payments(batch: PaymentBatch, data: dict[str, Any]) -> list[Payment]:

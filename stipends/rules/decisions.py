@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cop_portal.errors import Refused
 from members.enums import CONTRIBUTING
-from stipends.enums import CLAIM_NEXT, ClaimState
+from stipends.enums import CLAIM_NEXT, EXPORT_DAYS, ClaimState
 from stipends.rules.entitlement import Condition, evidence_of, unmet
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from members.models import Member
-    from stipends.models import Claim
+    from stipends.models import Claim, PaymentBatch
 
 # Nine digits, however they are grouped, are how a Social Security number or an ITIN is written.
 LIKE_SSN = re.compile(r"^\d{3}[- ]?\d{2}[- ]?\d{4}$")
@@ -146,6 +147,21 @@ def refusal_to_export(
     if claim.approved_by_id == by.pk:
         return Refused(f"You approved {claim.reference}: somebody else must close the batch.", code="own_approval")
     return refusal_of_evidence(claim, answers) or refusal_of_change(claim, evidence_of(answers), approved_evidence)
+
+
+def refusal_to_download(batch: PaymentBatch, *, waits: bool, now: datetime) -> Refused | None:
+    """A batch's file is there while a claim in it ``waits`` for its payment, and a month after closing in any case.
+
+    It holds names beside supplier numbers; whoever compares it later needs its checksum only.
+    """
+    if batch.closed_at is None or not batch.checksum:
+        return Refused("There is no file: the batch is not closed.", code="batch_open")
+    if not waits and now > batch.closed_at + timedelta(days=EXPORT_DAYS):
+        return Refused(
+            f"The file could be downloaded for {EXPORT_DAYS} days; every claim in it is settled. Its checksum is kept.",
+            code="expired",
+        )
+    return None
 
 
 def refusal_to_set_back(claim: Claim, to: str, *, by: Member) -> Refused | None:

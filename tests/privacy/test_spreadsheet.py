@@ -1,12 +1,16 @@
 import csv
 import io
+import zipfile
 from decimal import Decimal
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy.spreadsheet import FORMULA_STARTS, csv_text, inert
+from privacy.spreadsheet import FORMULA_STARTS, csv_text, inert, xlsx_bytes
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @pytest.mark.parametrize(
@@ -49,3 +53,26 @@ def test_a_file_reads_back_as_it_was_written(rows):
     assert text.startswith("\ufeff")
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert read == [["one", "two"], *[[inert(cell) for cell in row] for row in rows]]
+
+
+def cells_of(workbook):
+    """Each row's cells as (type, text), read by the rules of the format."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        sheet = ElementTree.fromstring(archive.read("xl/sheet.xml"))
+    return [[(cell.get("t", "n"), "".join(cell.itertext())) for cell in row] for row in sheet.iter(f"{MAIN}row")]
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))))
+def test_a_workbook_holds_every_text_as_it_is_and_no_formula(texts):
+    workbook = xlsx_bytes("Payments", ["one"], [[text] for text in texts])
+
+    assert workbook == xlsx_bytes("Payments", ["one"], [[text] for text in texts])
+    assert cells_of(workbook) == [[("inlineStr", "one")], *[[("inlineStr", text)] for text in texts]]
+
+
+def test_a_workbook_holds_sums_as_numbers_and_nothing_that_xml_cannot():
+    workbook = xlsx_bytes("Payments", ["one", "two"], [["=1+1\x00\r\n", Decimal("55.00")]])
+
+    assert cells_of(workbook)[1] == [("inlineStr", "=1+1\ufffd\r\n"), ("n", "55.00")]
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

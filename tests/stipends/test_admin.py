@@ -14,6 +14,7 @@ from members.enums import StaffGroup
 from members.rights import RIGHTS
 from privacy.models import SensitiveView
 from stipends import actions
+from stipends.enums import EXPORT_DAYS
 from stipends.models import Claim, PaymentBatch, StipendPolicy, TaxThreshold
 from stipends.reports import threshold_tag
 from tests.factories import BudgetFactory, TaxThresholdFactory
@@ -209,7 +210,10 @@ def test_batch_from_opening_to_paid_in_the_staffs_room(scene, staff):
     export = client.get(reverse("admin:stipends_paymentbatch_export", args=[batch.pk]))
     again = client.get(reverse("admin:stipends_paymentbatch_export", args=[batch.pk]))
     assert export.content == again.content == PaymentBatch.objects.get().export.encode()
-    assert SensitiveView.objects.filter(what="export of a payment batch").count() == 2
+    sheet = client.get(reverse("admin:stipends_paymentbatch_sheet", args=[batch.pk]))
+    assert sheet.content == client.get(sheet.request["PATH_INFO"]).content == bytes(PaymentBatch.objects.get().sheet)
+    assert SensitiveView.objects.filter(what="export of a payment batch (csv)").count() == 2
+    assert SensitiveView.objects.filter(what="export of a payment batch (xlsx)").count() == 2
     pay = reverse("admin:stipends_paymentbatch_paid", args=[batch.pk])
     assert client.get(pay).status_code == 200
     assert client.post(pay, {"paid_on": "2027-01-20", "reference": "E", "lines": "x"}).status_code == 422
@@ -385,8 +389,24 @@ def test_lists_cost_the_same_for_one_and_for_thirty(scene, staff, item_count, dj
 
     with django_assert_num_queries(12):
         assert client.get(reverse(CLAIMS)).context["cl"].result_count == item_count
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(reverse("admin:stipends_paymentbatch_change", args=[batch.pk]))
+
+
+def test_file_of_a_batch_is_there_while_it_is_needed(scene, staff):
+    paid, waits = scene.paid(), scene.exported(scene.another_claim())
+    late = NOW + timedelta(days=EXPORT_DAYS, minutes=1)
+
+    def download(claim, at, name="export"):
+        with time_machine.travel(at):
+            client = staff(scene.payer, StaffGroup.PAYMENTS)
+            return client.get(reverse(f"admin:stipends_paymentbatch_{name}", args=[claim.batch_id]), follow=True)
+
+    assert download(paid, late - timedelta(minutes=2)).status_code == 200
+    assert "every claim in it is settled" in messages_of(download(paid, late))[0]
+    assert "every claim in it is settled" in messages_of(download(paid, late, "sheet"))[0]
+    assert download(waits, late)["Content-Type"].startswith("text/csv")
+    assert download(waits, late, "sheet")["Content-Disposition"].endswith('.xlsx"')
 
 
 @pytest.mark.parametrize(

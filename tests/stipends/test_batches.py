@@ -9,9 +9,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cop_portal.errors import Refused
+from members.models import Member
+from notices.actions import suppress
+from notices.models import Delivery
 from stipends import actions
+from stipends.chain import verify_chain
 from stipends.models import Claim, ClaimEvent, PaymentBatch
 from stipends.payments import Payment, read_lines
+from tests.privacy.test_spreadsheet import cells_of
 from tests.stipends.scenes import fresh, person
 
 HOSTILE = ["=1+1", "O'Brien", "José 🌻 Ångström", "@SUM(A1)", "-2+3", "\t=cmd", 'Quote " and, comma', "＝1"]
@@ -59,7 +64,13 @@ def test_closed_batch_has_an_export_that_is_the_same_for_ever(scene):
     claims[1].member.name = "Changed since"
     claims[1].member.save()
     assert PaymentBatch.objects.get(pk=batch.pk).export == batch.export
-    for change in ({"export": "x"}, {"checksum": "0" * 64}, {"state": "open", "checksum": ""}, {"payer": "contractor"}):
+    assert batch.sheet_checksum == hashlib.sha256(batch.sheet).hexdigest()
+    assert [[cell for _, cell in row] for row in cells_of(batch.sheet)[1:]] == [
+        [row[0], name, *row[2:]] for row, name in zip(rows, HOSTILE, strict=True)
+    ]
+    for change in (
+        {"export": "x"}, {"sheet": b""}, {"sheet_checksum": "0" * 64}, {"checksum": "0" * 64}, {"state": "open", "checksum": ""}, {"payer": "contractor"},
+    ):  # fmt: skip
         with pytest.raises(IntegrityError), transaction.atomic():
             PaymentBatch.objects.filter(pk=batch.pk).update(**change)
 
@@ -200,3 +211,39 @@ def test_staffs_own_enrollment_does_not_help_them_close(scene):
     actions.fill_batch(batch, by=insider, claims=[claim], now=scene.now)
 
     assert actions.close_batch(batch, by=insider, now=scene.now).closed_by == insider
+
+
+@pytest.mark.parametrize("number", [2, 12])
+def test_batch_costs_the_same_for_few_and_for_many(scene, number, django_assert_num_queries):
+    """From approved to paid in a constant number of queries: ten thousand claims are one afternoon's batch."""
+    for _ in range(number):
+        scene.approved(scene.another_claim())
+    batch = actions.open_batch(by=scene.payer, now=scene.now)
+
+    with django_assert_num_queries(19):
+        added, _ = actions.fill_batch(batch, by=scene.payer, now=scene.now)
+    with django_assert_num_queries(16):
+        actions.close_batch(batch, by=scene.payer, now=scene.now)
+    payments = [Payment(claim.pk, scene.now.date(), f"EFT-{claim.pk}") for claim in added]
+    with django_assert_num_queries(13):
+        paid = actions.mark_paid(batch, by=scene.payer, payments=payments, now=scene.now)
+
+    assert len(paid) == number
+    assert {verify_chain(fresh(claim)) == [] for claim in paid} == {True}
+    letters = Delivery.objects.filter(key__in=[f"update:{event.pk}" for event in ClaimEvent.objects.all()])
+    assert letters.count() == ClaimEvent.objects.exclude(from_state="batched", to_state="batched").count()
+
+
+def test_person_who_left_or_has_no_address_is_not_written_to_by_a_batch(scene):
+    claims = [scene.approved(scene.another_claim()) for _ in range(3)]
+    Member.objects.filter(pk=claims[0].member_id).update(email=None)
+    Member.objects.filter(pk=claims[1].member_id).update(is_active=False)
+    suppress(claims[2].member.email, reason="hard_bounce", now=scene.now)
+    Delivery.objects.all().delete()
+    batch = actions.open_batch(by=scene.payer, now=scene.now)
+
+    actions.fill_batch(batch, by=scene.payer, now=scene.now)
+
+    assert list(Delivery.objects.values_list("member", "state", "reason")) == [
+        (claims[2].member_id, "suppressed", "Suppressed: the address does not exist.")
+    ]

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         for claim in claims.iterator():
             faults += [f"{claim.reference}: {fault}" for fault in verify_chain(claim)]
         for batch in batches.iterator():
-            if checksum(batch.export) != batch.checksum:
+            if checksum(batch.export.encode()) != batch.checksum:
                 faults.append(f"{batch}: the file is not the one that was closed.")
         for fault in faults:
             self.stderr.write(fault)
