@@ -32,6 +32,8 @@ CLAIM_NEXT = {
     S.WITHDRAWN: frozenset(),
     S.REVERSED: frozenset(),
 }
+# Where an event adds to the record and the state stays: the batch was closed.
+CLAIM_NOTES = frozenset({S.BATCHED})
 # These no longer stand in the way of another claim for the same meeting.
 CLAIM_OVER = frozenset({S.DENIED, S.WITHDRAWN, S.REVERSED})
 

@@ -34,6 +34,12 @@ def decided_evidence(claims: Iterable[Claim], state: ClaimState) -> dict[int, di
     return {event.claim_id: event.evidence.get("conditions", {}) for event in events}
 
 
+def decided(events: Iterable[ClaimEvent], state: ClaimState) -> ClaimEvent | None:
+    """Of one claim's events, the oldest first, the latest decision that made it ``state``."""
+    steps = [event for event in events if (event.to_state, event.from_state) == (state, DECIDED_FROM[state])]
+    return steps[-1] if steps else None
+
+
 def risk_hints(claim: Claim) -> list[str]:
     """What is worth a second look. A hint never blocks: most of these are quite in order."""
     others = list(Claim.objects.filter(member=claim.member_id).exclude(pk=claim.pk).only("state", "meeting_on"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import re
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from cop_portal.errors import Refused
@@ -12,7 +15,6 @@ from privacy.spreadsheet import csv_text, xlsx_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from decimal import Decimal
 
     from stipends.models import Claim
 
@@ -48,6 +50,19 @@ def _rows(claims: Iterable[Claim]) -> Iterator[tuple[str | Decimal, ...]]:
             claim.meeting_on.isoformat(),
             claim.policy.funding,
         )
+
+
+def exported(text: str) -> dict[int, Decimal]:
+    """What a closed batch's CSV says was sent: dollars by claim id. A line that cannot be read is under a number below 0."""
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))[1:]
+    sent = {}
+    for number, row in enumerate(rows, start=1):
+        claim = REFERENCE.match(row[0]) if row else None
+        try:
+            sent[int(claim[1]) if claim else -number] = Decimal(row[COLUMNS.index("Amount")])
+        except (ArithmeticError, IndexError):
+            sent[-number] = Decimal(0)
+    return sent
 
 
 def checksum(content: bytes) -> str:

@@ -126,7 +126,7 @@ def note_all(steps: list[Step], *, origins: dict[int, str], actor: Member, now: 
     events = []
     for claim, evidence, _ in steps:
         event = ClaimEvent(claim=claim, from_state=origins[claim.pk], to_state=claim.state, actor=actor, at=now)
-        event.evidence = {"amount": str(claim.amount), **evidence}
+        event.evidence = {"amount": f"{claim.amount:.2f}", **evidence}
         event.digest = digest_of(event, last.get(claim.pk, ""))
         events.append(event)
     return ClaimEvent.objects.bulk_create(events, batch_size=AT_A_TIME)
@@ -148,7 +148,7 @@ def note(
         to_state=claim.state,
         actor=actor,
         reason=reason,
-        evidence={"amount": str(claim.amount), **(evidence or {})},
+        evidence={"amount": f"{claim.amount:.2f}", **(evidence or {})},
         at=now,
     )
     event.digest = digest_of(event, last_digest(claim))
