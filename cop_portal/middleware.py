@@ -1,5 +1,6 @@
 """What every request passes on its way in and out, whichever app answers it."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -8,10 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
+from redis.exceptions import RedisError
 
 from cop_portal.consent import LATER, ask_for_consent, keep
 from members.http import MemberRequest
 from privacy.models import ConsentNotice
+
+logger = logging.getLogger(__name__)
 
 # A person's own pages. Public ones stay open to members too, and so does whatever ends something.
 OWN_PAGES = ("/me/", "/stipends/")
@@ -78,4 +82,25 @@ class FormAddressMiddleware:
             return response
         page = render(request, "405.html", status=405)
         page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
+
+
+class NoCacheMiddleware:
+    """While the shared cache is down, whatever counts tries is refused with a sentence: a limit never fails open.
+
+    That is signing in, joining, recovery, subscribing and a guest's answer; everything else goes on.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, RedisError):
+            return None
+        logger.error("The shared cache is down: %s was refused", request.path)
+        page = render(request, "503.html", status=503)
+        page.headers["Retry-After"] = "60"
         return page

@@ -75,9 +75,11 @@ MIDDLEWARE = [
     "members.middleware.SessionLimitsMiddleware",
     "members.middleware.StaffSecondFactorMiddleware",
     "members.middleware.KeptRequestMiddleware",
+    "members.middleware.InvalidFormMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
     "cop_portal.middleware.FormAddressMiddleware",
     "cop_portal.middleware.ConsentMiddleware",
+    "cop_portal.middleware.NoCacheMiddleware",
 ]
 ROOT_URLCONF = "cop_portal.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -155,7 +157,11 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # the join page asks for none; named here so that signing in offers it
 ACCOUNT_SESSION_REMEMBER = False  # both cookies end with the browser
-ACCOUNT_FORMS = {"signup": "members.forms.JoinForm"}
+ACCOUNT_FORMS = {
+    "signup": "members.forms.JoinForm",
+    "request_login_code": "members.forms.LoginCodeForm",
+    "reset_password": "members.forms.RecoveryForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -165,11 +171,20 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# Beside allauth's own. What is counted for an address is counted for each visitor by themselves (members.http.here):
+# tries from elsewhere must not shut the owner out. "…_anywhere" is the ceiling for many connections together; it can
+# close one way in for an hour, never all of them.
 ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "password_anywhere": "100/h/key",
+    "request_login_code": "60/m/ip,100/h/key",
+    "reset_password": "20/m/ip,100/h/key",
+    "confirm_email": "100/h/key",
+    "mail_here": "3/m/key,10/h/key",
     "manage_email": "5/h/user",
     "notices_subscribe": "10/m/ip,5/h/key",
     "guest_answer": "10/h/ip",
-}  # beside allauth's own
+}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import setup_user_email
+from allauth.core import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from members import actions
+from members.http import here
 from members.models import Member
 
 
@@ -50,6 +52,16 @@ class AccountAdapter(DefaultAccountAdapter):
             Member.objects.get(pk=nobody.pk)
             transaction.set_rollback(True)
         self.request.session.save()  # a commit takes its time too
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted for each visitor by themselves: nobody locks the owner of an address out."""
+        return here(request, credentials.get("email", ""))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        super().pre_authenticate(request, **credentials)
+        email = credentials.get("email", "").lower()
+        if not ratelimit.consume(request, action="password_anywhere", key=email):
+            raise self.validation_error("too_many_login_attempts")
 
     def render_mail(
         self,

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import SignupForm
+from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm, SignupForm
+from allauth.core import context, ratelimit
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from members.enums import Level
+from members.http import here
 from members.models import Member, ParticipantCategory
 from members.rules import EXPECTATIONS, LEVEL_DATE_WITHIN, must_confirm_expectations, no_control_characters
 from privacy.enums import NoticeKey
@@ -49,7 +51,29 @@ class LevelFields(forms.Form):
         return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
 
-class JoinForm(NoticeFields, LevelFields, SignupForm):
+class MailsHere(forms.Form):
+    """Three mails a minute and ten an hour to one address from one visitor, whatever others ask for."""
+
+    purpose: str
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:  # a form that must be mended first sends nothing
+            key = f"{self.purpose} {here(context.request, data['email'])}"
+            if not ratelimit.consume(context.request, action="mail_here", key=key):
+                raise get_adapter().validation_error("too_many_login_attempts")
+        return data
+
+
+class LoginCodeForm(MailsHere, RequestLoginCodeForm):
+    purpose = "code"
+
+
+class RecoveryForm(MailsHere, ResetPasswordForm):
+    purpose = "recovery"
+
+
+class JoinForm(MailsHere, NoticeFields, LevelFields, SignupForm):
     """What somebody gives to join: e-mail, name and level, under the notice in force."""
 
     name = forms.CharField(
@@ -66,6 +90,7 @@ class JoinForm(NoticeFields, LevelFields, SignupForm):
         },
     )
     tick = "consent"
+    purpose = "join"
     account_already_exists: bool
     field_order = ["email", "name", "level", "agreed", "notice", "consent"]
 

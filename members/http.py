@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -47,6 +48,11 @@ def recently_authenticated(request: HttpRequest) -> bool:
         return False
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def here(request: HttpRequest, address: str) -> str:
+    """The key under which tries for an address are counted: of this visitor alone, so that nobody uses up another's."""
+    return f"{get_ip(request)} {address.lower()}"
 
 
 def can_reauthenticate(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django_htmx.http import HttpResponseClientRefresh
@@ -89,6 +90,23 @@ class StaffSecondFactorMiddleware:
 
     def _is_staff(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
+
+
+class InvalidFormMiddleware:
+    """allauth answers a form that cannot be taken with 200; the house says 422, on its pages as on all others."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        if request.method == "POST" and response.status_code == 200 and request.path.startswith("/accounts/"):
+            form = (response.context_data or {}).get("form")
+            if form is not None and form.errors:
+                response.status_code = 422
+        return response
 
 
 class KeptRequestMiddleware:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from members.http import here
 from notices import actions, tokens
 from notices.enums import Frequency, Subject
 from notices.forms import NOTHING, PreferencesForm, SubscribeForm
@@ -72,7 +73,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     form = SubscribeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
-        if not ratelimit.consume(request, action="notices_subscribe", key=email):
+        if not ratelimit.consume(request, action="notices_subscribe", key=here(request, email)):
             return ratelimit.respond_429(request)
         actions.ask_to_confirm(email, subjects=form.cleaned_data["subjects"], now=timezone.now())
         return render(request, "notices/subscribe_asked.html")

@@ -229,7 +229,7 @@ def test_an_address_can_be_asked_for_codes_three_times_a_minute():
     known("known@example.org")
     answers = [Client().post("/accounts/login/code/", {"email": "known@example.org"}).status_code for _ in range(4)]
 
-    assert answers == [302, 302, 302, 200]  # the fourth: the form again, with a word about patience
+    assert answers == [302, 302, 302, 422]  # the fourth: the form again, with a word about patience
     assert len(mail.outbox) == 3
 
 
