@@ -9,6 +9,7 @@ It prints, for each place, how far the two medians lie apart and the Mann-Whitne
 less than 10 %, p above 0.01.
 """
 
+import logging
 import math
 import os
 import re
@@ -143,6 +144,7 @@ def main(pairs):
 
     django.setup()
     setup_test_environment()
+    logging.disable()
     from django.conf import settings
 
     settings.ACCOUNT_RATE_LIMITS = False
