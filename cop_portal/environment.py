@@ -1,6 +1,7 @@
 """Read settings from the environment, loudly: nonsense or a missing value stops the start with one sentence."""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -71,6 +72,25 @@ def database(url: str) -> dict[str, object]:
             "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s"},
         }
     raise ImproperlyConfigured(f"DATABASE_URL must start with sqlite:// or postgres://, not {parts.scheme!r}.")
+
+
+def retention(own: str) -> dict[str, dict[str, Any]]:
+    """The retention schedule by kind: the placeholders of the house, or the file that the agency's officer approved.
+
+    Each kind has ``days``, ``approved`` and ``schedule`` (the reference). A file that leaves a kind out, or approves a
+    period without the schedule that allows it, stops the start.
+    """
+    house = Path(__file__).with_name("retention.toml")
+    kinds = set(tomllib.loads(house.read_text(encoding="utf-8")))
+    schedule: dict[str, dict[str, Any]] = tomllib.loads(Path(own or house).read_text(encoding="utf-8"))
+    for kind, period in schedule.items():
+        if {name: type(value) for name, value in period.items()} != {"days": int, "approved": bool, "schedule": str}:
+            raise ImproperlyConfigured(f"RETENTION_FILE: {kind} needs days, approved (true or false) and schedule.")
+        if period["days"] < 1 or (period["approved"] and not period["schedule"].strip()):
+            raise ImproperlyConfigured(f"RETENTION_FILE: {kind} is approved by no schedule, or lasts not even a day.")
+    if set(schedule) != kinds:
+        raise ImproperlyConfigured(f"RETENTION_FILE: wrong or missing kinds: {sorted(set(schedule) ^ kinds)}.")
+    return schedule
 
 
 # A Redis that accepts and then stays silent must not hold a page: neither cache nor wake-up is worth more than a second.

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from cop_portal.environment import broker, cache, database, env, env_bool, env_int, env_list, env_secret
+from cop_portal.environment import broker, cache, database, env, env_bool, env_int, env_list, env_secret, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env("VAR_DIR", str(BASE_DIR / "var")))
@@ -121,6 +121,7 @@ SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5, at_least=3)
 JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
 ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
 CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
+RETENTION = retention(env("RETENTION_FILE", ""))  # how long each kind of record is kept: cop_portal/retention.toml
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database(env("DATABASE_URL", _required(f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")))}
@@ -267,6 +268,10 @@ CELERY_BEAT_SCHEDULE = {
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
     "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},
+    "forget-referred-addresses": {
+        "task": "notices.forget_referred_addresses",
+        "schedule": crontab(minute="55", hour="7"),
+    },
     "forget-unconfirmed-members": {"task": "members.forget_unconfirmed", "schedule": crontab(minute="50", hour="7")},
     "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40", hour="7")},
 }

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import consent, health, mailbox_views, my_cop, my_data, referrals, views
+from cop_portal import consent, health, mailbox_views, my_cop, my_data, referrals, retention_views, views
 
 handler500 = views.server_error
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("admin/mailbox/", admin.site.admin_view(mailbox_views.mail_list), name="mailbox"),
     path("admin/mailbox/<slug:name>/", admin.site.admin_view(mailbox_views.mail_detail), name="mailbox_detail"),
     path("admin/mailbox/<slug:name>/html/", admin.site.admin_view(mailbox_views.mail_html), name="mailbox_html"),
+    path("admin/retention/", admin.site.admin_view(retention_views.retention), name="retention"),
     path("admin/", admin.site.urls),
     path("", include("notices.urls")),
     path("", include("polls.urls")),

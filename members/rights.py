@@ -130,6 +130,11 @@ RIGHTS: dict[str, list[str]] = {
         "privacy.view_datarequest",
         "privacy.change_datarequest",
         "privacy.view_sensitiveview",
+        "privacy.view_legalhold",
+        "privacy.add_legalhold",
+        "privacy.change_legalhold",
+        "privacy.view_disposal",
+        "privacy.add_disposal",
         # members: a request is about somebody
         "members.view_member",
         "members.view_memberevent",
@@ -140,6 +145,8 @@ RIGHTS: dict[str, list[str]] = {
         "privacy.view_consent",
         "privacy.view_datarequest",
         "privacy.view_sensitiveview",
+        "privacy.view_legalhold",
+        "privacy.view_disposal",
         # members
         "members.view_member",
         "members.view_memberevent",

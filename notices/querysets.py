@@ -11,6 +11,7 @@ from notices.enums import DeliveryState, NoticeState
 if TYPE_CHECKING:
     from datetime import datetime
 
+EMPTIED = "@removed.invalid"  # the address of a message whose own was taken out
 ON_PAGE = (NoticeState.SENDING, NoticeState.SENT)
 
 
@@ -61,6 +62,11 @@ class DeliveryQuerySet(models.QuerySet[Any]):
     def due(self, now: datetime | Now) -> DeliveryQuerySet:
         """Owed now: urgent ones first, then in the order they were owed."""
         return self.filter(state=DeliveryState.QUEUED, due_at__lte=now).order_by("priority", "due_at", "pk")
+
+    def with_words(self) -> DeliveryQuerySet:
+        """Over for good or given up, and still saying to whom and what."""
+        over = [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED]
+        return self.filter(state__in=over).exclude(address__endswith=EMPTIED)
 
     def unknown(self) -> DeliveryQuerySet:
         return self.filter(state=DeliveryState.UNKNOWN)

@@ -39,3 +39,9 @@ def release_scheduled() -> None:
 def owe_period_digests() -> None:
     """Owe the daily and weekly digests whose time has come."""
     actions.owe_period_digests(timezone.now())
+
+
+@shared_task(name="notices.forget_referred_addresses")
+def forget_referred_addresses() -> None:
+    """Take the addresses of people who were proposed out of the messages to them, once that is over."""
+    actions.forget_referred_addresses()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from privacy.enums import Language, NoticeKey, RequestKind, RequestState
-from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView, ShownPerson
+from privacy.models import Consent, ConsentNotice, DataRequest, LegalHold, SensitiveView, ShownPerson
 from privacy.rules import due_on, refusal_to_publish
 
 if TYPE_CHECKING:
@@ -168,6 +168,41 @@ def close_request(request: DataRequest, *, by: Member, outcome: str, now: dateti
     request.closed_at, request.closed_by = now, by
     request.save(update_fields=["state", "outcome", "closed_at", "closed_by"])
     return request
+
+
+@transaction.atomic
+def set_hold(
+    *, by: Member, why: str, now: datetime, member: Member | None = None, meeting_id: int | None = None, kind: str = ""
+) -> LegalHold:
+    """Keep from disposal everything about a person, about a meeting, or of one kind, until the hold is released.
+
+    It counts from the moment this is committed; a disposal under way is waited for. Refuses: ``one_thing`` (exactly one
+    of the three is named), ``reason_missing``.
+    """
+    if sum(bool(thing) for thing in (member, meeting_id, kind)) != 1:
+        raise Refused("Name a person, a meeting or a kind of record: one of them.", code="one_thing")
+    if not why.strip():
+        raise Refused("Please say why: the case or request it is for.", code="reason_missing")
+    hold: LegalHold = LegalHold.objects.create(
+        member=member, meeting_id=meeting_id, kind=kind, why=why.strip(), set_by=by, set_at=now
+    )
+    return hold
+
+
+@transaction.atomic
+def release_hold(hold: LegalHold, *, by: Member, reason: str, now: datetime) -> LegalHold:
+    """End a hold: from now on its records are disposed of when their period is over.
+
+    Refuses: ``released_already``, ``reason_missing``.
+    """
+    hold = LegalHold.objects.select_for_update().get(pk=hold.pk)
+    if hold.released_at is not None:
+        raise Refused("This hold is released already.", code="released_already")
+    if not reason.strip():
+        raise Refused("Please say why it ends.", code="reason_missing")
+    hold.released_at, hold.released_by, hold.release_reason = now, by, reason.strip()
+    hold.save(update_fields=["released_at", "released_by", "release_reason"])
+    return hold
 
 
 def forget_expired_sessions(*, now: datetime) -> int:

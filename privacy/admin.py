@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from privacy.actions import close_request, publish_notice
+from privacy.actions import close_request, publish_notice, release_hold, set_hold
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import Language, RequestState
 from privacy.logged_reads import LoggedReads
-from privacy.models import Consent, ConsentNotice, DataRequest, SensitiveView
+from privacy.models import Consent, ConsentNotice, DataRequest, Disposal, LegalHold, SensitiveView
 from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
@@ -125,3 +127,123 @@ class SensitiveViewAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["what"]
     list_select_related = ["viewer", "subject"]
     search_fields = ["viewer__name", "subject__name"]
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [("", "–"), *((kind, kind.replace("_", " ")) for kind in settings.RETENTION)]
+
+
+class HoldForm(forms.ModelForm):
+    """Whom, which meeting or which kind; never two of them."""
+
+    person = forms.CharField(
+        label="E-mail or number of a person",
+        required=False,
+        help_text="The number stands in the address of the person's page in the staff's room.",
+    )
+    kind = forms.ChoiceField(label="Kind of record", choices=_kinds, required=False)
+    sure = forms.BooleanField(
+        label="From now on nothing of this is disposed of, by anybody, until the hold is released"
+    )
+
+    class Meta:
+        model = LegalHold
+        fields = ["person", "meeting", "kind", "why", "sure"]
+
+    def clean_person(self) -> Member | None:
+        words = self.cleaned_data["person"].strip()
+        if not words:
+            return None
+        people = get_user_model()._default_manager.all()
+        found = (
+            people.filter(pk=int(words))
+            if words.isdecimal() and len(words) < 10
+            else people.filter(email=words.lower())
+        )
+        member = found.first()
+        if member is None:
+            raise forms.ValidationError("Nobody has this address or number.")
+        return cast("Member", member)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if sum(bool(data.get(name)) for name in ("person", "meeting", "kind")) != 1 and "person" not in self.errors:
+            raise forms.ValidationError("Name a person, a meeting or a kind of record: one of them.")
+        return data
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "released"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Standing"), ("yes", "Released")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> QuerySet[LegalHold]:
+        return queryset.filter(released_at__isnull=self.value() == "no") if self.value() else queryset
+
+
+class ReleaseForm(forms.Form):
+    reason = forms.CharField(max_length=300, label="Why it ends")
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(NeverDeleted, LoggedReads):
+    reads = "a legal hold"
+    why = "keeping records for a case"
+    form = HoldForm
+    list_display = ["covers", "why", "set_by", "set_at", "released_at"]
+    list_filter = [StandingFilter]
+    list_select_related = ["member", "meeting", "set_by"]
+    list_per_page = 50
+    show_full_result_count = False
+    change_list_template = "admin/privacy/retention_list.html"
+    actions = ["release"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        written = ["covers", "why", "set_by", "set_at", "released_by", "released_at", "release_reason"]
+        return written if obj else HoldForm.Meta.fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("privacy.change_legalhold")
+
+    def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:
+        data = form.cleaned_data
+        hold = set_hold(
+            by=cast("Member", request.user),
+            why=data["why"],
+            member=data["person"],
+            meeting_id=data["meeting"].pk if data["meeting"] else None,
+            kind=data["kind"],
+            now=timezone.now(),
+        )
+        obj.pk = hold.pk
+
+    @admin.action(description="Release…", permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> HttpResponse | None:
+        form = ReleaseForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            title = "Release these holds? What is past its period can then be disposed of."
+            return ask_first(self, request, queryset, action="release", title=title, form=form)
+
+        def act(hold: LegalHold) -> None:
+            release_hold(hold, by=cast("Member", request.user), reason=form.cleaned_data["reason"], now=timezone.now())
+            self.log_change(request, hold, "Released.")
+
+        apply_to_each(request, queryset, act, done="Released")
+        return None
+
+
+@admin.register(Disposal)
+class DisposalAdmin(ReadOnly, admin.ModelAdmin):
+    """How much of which kind, by which schedule. It names nobody whose records they were."""
+
+    list_display = ["disposed_at", "kind", "count", "oldest", "newest", "days", "schedule", "disposed_by"]
+    list_filter = ["kind"]
+    list_select_related = ["disposed_by"]
+    list_per_page = 50
+    show_full_result_count = False
+    change_list_template = "admin/privacy/retention_list.html"

@@ -3,6 +3,10 @@
 Used for records that an auditor relies on (consent notices once published, reads of private data, claim events).
 UPDATE is refused on PostgreSQL and SQLite alike; DELETE on PostgreSQL too (SQLite is the development engine, where
 emptying a table between tests is a DELETE).
+
+A record is kept for its period, not for ever. The one way to remove it is ``privacy.disposal.disposing``: for one
+transaction it names the tables whose rows may go, and the trigger lets a DELETE pass if the table is named and the
+database role owns it. The portal's own role in production owns nothing (docs/operations.md).
 """
 
 from typing import Any
@@ -10,6 +14,21 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+
+# The setting that names the tables of a disposal, separated by commas; it lasts for one transaction.
+DISPOSING = "portal.disposing"
+
+
+def _refusal(name: str, text: str) -> str:
+    """The function behind the triggers: it refuses, but for the deletion of a record whose period is over."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608 - names are a migration's
+        "IF TG_OP = 'DELETE' "
+        f"AND TG_TABLE_NAME = ANY (string_to_array(current_setting('{DISPOSING}', true), ',')) "
+        "AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') "
+        "THEN RETURN OLD; END IF; "
+        f"RAISE EXCEPTION '{text}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
 
 
 class AppendOnly(Operation):
@@ -42,7 +61,7 @@ class AppendOnly(Operation):
         return f"Make rows of {self.table} unchangeable"
 
     def _create(self, vendor: str) -> list[str]:
-        name, text = f"{self.table}_frozen", f"{self.table}: this row is a record and cannot be changed"
+        name, text = self._name, self._text
         if vendor == "sqlite":
             condition = f"WHEN {self.when}" if self.when else ""
             return [
@@ -51,8 +70,7 @@ class AppendOnly(Operation):
             ]
         condition = f"WHEN ({self.when})" if self.when else ""
         statements = [
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{text}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            _refusal(name, text),
             f"CREATE TRIGGER {name} BEFORE UPDATE ON {self.table} FOR EACH ROW {condition} EXECUTE FUNCTION {name}()",
         ]
         if not self.deletable:
@@ -61,8 +79,16 @@ class AppendOnly(Operation):
             )
         return statements
 
+    @property
+    def _name(self) -> str:
+        return f"{self.table}_frozen"
+
+    @property
+    def _text(self) -> str:
+        return f"{self.table}: this row is a record and cannot be changed"
+
     def _drop(self, vendor: str) -> list[str]:
-        name = f"{self.table}_frozen"
+        name = self._name
         if vendor == "sqlite":
             return [f"DROP TRIGGER {name}"]
         return [
@@ -83,3 +109,18 @@ class Thaw(AppendOnly):
 
     def describe(self) -> str:
         return f"Let rows of {self.table} change for a moment"
+
+
+class Disposable(AppendOnly):
+    """Bring a trigger made before records could be disposed of up to date. Going back changes nothing: it may stay."""
+
+    def describe(self) -> str:
+        return f"Let rows of {self.table} be disposed of when their period is over"
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """The function of before was the same but for disposals, and those need a transaction that says so."""
+
+    def _create(self, vendor: str) -> list[str]:
+        return [] if vendor == "sqlite" else [_refusal(self._name, self._text)]

@@ -5,7 +5,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from privacy.enums import RIGHT_TO_LEFT, Language, NoticeKey, RequestKind, RequestState, Translation
-from privacy.querysets import ConsentNoticeQuerySet, ConsentQuerySet, DataRequestQuerySet, SensitiveViewQuerySet
+from privacy.querysets import (
+    ConsentNoticeQuerySet,
+    ConsentQuerySet,
+    DataRequestQuerySet,
+    LegalHoldQuerySet,
+    SensitiveViewQuerySet,
+)
 
 
 class ConsentNotice(models.Model):
@@ -223,3 +229,80 @@ class DataRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, due {self.due_on}"
+
+
+class LegalHold(models.Model):
+    """What must not be disposed of, whatever its period: everything about a person, about a meeting, or of one kind.
+
+    It changes once, when it is released. Never deleted: it answers why something is still here.
+    """
+
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="legal_holds"
+    )
+    meeting = models.ForeignKey(
+        "meetings.Meeting", on_delete=models.PROTECT, null=True, blank=True, related_name="legal_holds"
+    )
+    kind = models.CharField(
+        "kind of record", max_length=40, blank=True, help_text="As the retention schedule names it."
+    )
+    why = models.CharField(max_length=300, help_text="The case or request, such as a file number. No private detail.")
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="holds_set")
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="holds_released"
+    )
+    release_reason = models.CharField(max_length=300, blank=True)
+
+    objects = LegalHoldQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-set_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, meeting__isnull=True, kind="")
+                | Q(member__isnull=True, meeting__isnull=False, kind="")
+                | Q(member__isnull=True, meeting__isnull=True, kind__gt=""),
+                name="legal_hold_is_on_one_thing",
+                violation_error_message="Name a person, a meeting or a kind of record: one of them.",
+            ),
+            models.CheckConstraint(condition=~Q(why=""), name="legal_hold_says_why"),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True, released_by__isnull=True, release_reason="")
+                | Q(released_at__isnull=False, released_by__isnull=False, release_reason__gt=""),
+                name="legal_hold_released_says_by_whom_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Hold on {self.covers}"
+
+    @property
+    def covers(self) -> str:
+        if self.member:
+            return f"everything about {self.member}"
+        return f"everything about {self.meeting}" if self.meeting else f"all of: {self.kind}"
+
+
+class Disposal(models.Model):
+    """That records were disposed of at the end of their period: which kind, how many, from when. Never whose."""
+
+    kind = models.CharField(max_length=40)
+    count = models.PositiveIntegerField()
+    oldest = models.DateTimeField(help_text="The event the period counts from, of the oldest of them.")
+    newest = models.DateTimeField()
+    days = models.PositiveIntegerField("period in days")
+    schedule = models.CharField(max_length=80, help_text="The approved schedule that allowed it.")
+    disposed_at = models.DateTimeField()
+    disposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="disposals")
+
+    class Meta:
+        ordering = ["-disposed_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(schedule=""), name="disposal_names_its_schedule"),
+            models.CheckConstraint(condition=Q(count__gt=0), name="disposal_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} of: {self.kind}"

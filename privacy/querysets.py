@@ -93,3 +93,8 @@ class DataRequestQuerySet(models.QuerySet[Any]):
 
     def overdue(self, today: date) -> DataRequestQuerySet:
         return self.open().filter(due_on__lt=today)
+
+
+class LegalHoldQuerySet(models.QuerySet[Any]):
+    def standing(self) -> LegalHoldQuerySet:
+        return self.filter(released_at__isnull=True)

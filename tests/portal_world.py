@@ -30,9 +30,9 @@ from notices.enums import DeliveryState, Subject
 from notices.tokens import confirm_url, unsubscribe_url
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice
-from privacy.actions import record_view
+from privacy.actions import record_view, set_hold
 from privacy.enums import NoticeKey
-from privacy.models import ConsentNotice, SensitiveView
+from privacy.models import ConsentNotice, Disposal, SensitiveView
 from stipends import actions as stipends
 from stipends.models import Enrollment, StipendPolicy, TaxThreshold
 from tests import factories as make
@@ -192,6 +192,11 @@ class World:
         self.consent = self.owner.consents.first()
         record_view(self.people["membership"], what="a test", why="A test", subject=self.owner, now=self.now)
         self.view = SensitiveView.objects.first()
+        self.hold = set_hold(by=self.people["data_practices"], why="Case 26-1", kind="consents", now=self.now)
+        self.disposal = Disposal.objects.create(
+            kind="rsvps", count=1, oldest=self.now, newest=self.now, days=1, schedule="26-000", disposed_at=self.now,
+            disposed_by=self.people["data_practices"],
+        )  # fmt: skip
         self.consent_notice = make.ConsentNoticeFactory(key=NoticeKey.STIPEND, version=90, published_at=None)
 
     def admin_rows(self) -> dict[str, Any]:
@@ -211,6 +216,7 @@ class World:
             "members_interest": Interest.objects.first(), "members_referral": self.referral,
             "privacy_consentnotice": self.consent_notice, "privacy_datarequest": self.request,
             "privacy_consent": self.consent, "privacy_sensitiveview": self.view,
+            "privacy_legalhold": self.hold, "privacy_disposal": self.disposal,
         }  # fmt: skip
 
     def paths(self) -> dict[str, tuple[str, str]]:

@@ -21,6 +21,7 @@ SHARED = {
     "notices.markup",
     "privacy.append_only",
     "privacy.confirmation",
+    "privacy.disposal",
     "privacy.kept_forms",
     "privacy.logged_reads",
     "privacy.read_only",

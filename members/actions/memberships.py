@@ -16,6 +16,7 @@ from members.actions.record import record
 from members.enums import Level, MemberAct, ReferralState
 from members.models import Member, Referral
 from privacy.actions import give_consent
+from privacy.disposal import no_new_holds, not_held
 from privacy.enums import NoticeKey
 
 if TYPE_CHECKING:
@@ -138,9 +139,15 @@ def refer(member: Member, *, email: str, names_referrer: bool, now: datetime) ->
 
 @transaction.atomic
 def forget_unanswered_referrals(*, now: datetime) -> int:
-    """Take the address out of every proposal that was not answered in 30 days. Returns how many."""
-    old = Referral.objects.filter(state=ReferralState.ASKED, created_at__lte=now - timedelta(days=REFERRAL_DAYS))
-    return old.update(state=ReferralState.FORGOTTEN, email="")
+    """Take the address out of every proposal that was not answered in 30 days, unless a legal hold stands on it.
+
+    Returns how many.
+    """
+    no_new_holds()
+    asked = not_held(Referral.objects.filter(state=ReferralState.ASKED), kind="referrals", member=["referrer"])
+    old = asked.filter(created_at__lte=now - timedelta(days=REFERRAL_DAYS))
+    forgotten: int = old.update(state=ReferralState.FORGOTTEN, email="")
+    return forgotten
 
 
 def forget_unconfirmed(*, now: datetime) -> int:
@@ -152,6 +159,9 @@ def forget_unconfirmed(*, now: datetime) -> int:
     for member in Member.objects.unconfirmed(before=now - timedelta(days=UNCONFIRMED_DAYS)):
         try:
             with transaction.atomic():
+                no_new_holds()
+                if not not_held(Member.objects.filter(pk=member.pk), kind="unconfirmed_addresses", member=["pk"]):
+                    continue
                 member.periods.all().delete()
                 member.consents.all().delete()
                 member.delete()

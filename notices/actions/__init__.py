@@ -1,6 +1,7 @@
 """What can happen with messages, notices and subscriptions: the front door for other apps."""
 
 from notices.actions.digests import owe_period_digests
+from notices.actions.forgetting import empty_deliveries, forget_referred_addresses
 from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, owe_alike, retry, suppress
 from notices.actions.notices import cancel, close_finished, release, save_draft, send_test, start_sending
 from notices.actions.outreach import count_visit, make_relay
@@ -15,6 +16,7 @@ from notices.actions.subscribers import (
 
 __all__ = [
     "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_visit", "decide",
+    "empty_deliveries", "forget_referred_addresses",
     "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "publish_rfp", "release",
     "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "unsubscribe",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from meetings.models import ChangeLogEntry, Duty
 from members.models import Interest, Referral
 from privacy.logged_reads import LoggedReads
-from privacy.models import SensitiveView
+from privacy.models import Disposal, LegalHold, SensitiveView
 from tests.factories import (
     NOW,
     AccommodationFactory,
@@ -61,6 +61,17 @@ def look(n):
     )
 
 
+def hold(n):
+    return LegalHold.objects.create(member=MemberFactory(), why=f"Case {n}", set_by=MemberFactory(), set_at=NOW)
+
+
+def disposal(n):
+    return Disposal.objects.create(
+        kind="rsvps", count=n, oldest=NOW, newest=NOW, days=1, schedule="26-000", disposed_at=NOW,
+        disposed_by=MemberFactory(),
+    )  # fmt: skip
+
+
 def referral(n):
     return Referral.objects.create(referrer=MemberFactory(), email=f"friend{n}@example.org", created_at=NOW)
 
@@ -90,6 +101,8 @@ ROWS = {
     "privacy.consent": lambda n: EnrollmentFactory().consent,
     "privacy.consentnotice": lambda n: ConsentNoticeFactory(),
     "privacy.datarequest": lambda n: DataRequestFactory(),
+    "privacy.disposal": disposal,
+    "privacy.legalhold": hold,
     "privacy.sensitiveview": look,
     "stipends.claim": lambda n: ClaimFactory(),
     "stipends.enrollment": lambda n: EnrollmentFactory(),
@@ -107,7 +120,7 @@ DELETABLE = {"members.interest", "meetings.meeting", "notices.rfp"}
 NOBODYS = {
     "meetings.changelogentry", "meetings.duty", "meetings.meeting", "meetings.series", "meetings.summary",
     "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice",
-    "notices.outreachpartner", "notices.rfp", "polls.poll", "privacy.consentnotice", "stipends.budget",
+    "notices.outreachpartner", "notices.rfp", "polls.poll", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
     "stipends.stipendpolicy",
     "stipends.taxthreshold",
 }  # fmt: skip

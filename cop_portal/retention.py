@@ -1,0 +1,328 @@
+"""How long each kind of record is kept, and what happens when its period is over.
+
+There is no right of erasure: official records are destroyed only under an approved schedule (Minn. Stat. 15.17 and
+138.17). The periods are in retention.toml; here is what a kind is, which event its period counts from, and what
+disposing of it does. Kinds stand in the order in which they must go: what rests on another row goes first, and the name
+of a person last, when nothing is left that it says whose it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from meetings.models import Accommodation, Attendance, Rsvp
+from members.models import Member, MemberEvent, MembershipPeriod, Referral
+from notices.actions import empty_deliveries
+from notices.models import Delivery, Subscriber, Suppression
+from polls.models import Ballot, Choice
+from privacy.disposal import disposing, not_held
+from privacy.models import Consent, DataRequest, SensitiveView, ShownPerson
+from stipends.enums import CLAIM_OVER, BatchState, ClaimState
+from stipends.models import Claim, ClaimEvent, Enrollment, PaymentBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+Rows = QuerySet[Any]
+GONE = "Removed when its period was over."
+FORMER_MEMBER = "Former member"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: where its rows are, from which event their period counts, and what disposing does."""
+
+    key: str
+    label: str
+    why_kept: str
+    counted_from: str
+    what_happens: str
+    rows: Callable[[], Rows]  # all that could ever be due: over, and not disposed of yet
+    event: str  # the lookup of the event, a time
+    dispose: Callable[[Rows], object]
+    member: tuple[str, ...] = ()  # lookups to the people and meetings it is about, for legal holds
+    meeting: tuple[str, ...] = ()
+
+    @property
+    def period(self) -> dict[str, Any]:
+        return settings.RETENTION[self.key]
+
+    def due(self, now: datetime) -> Rows:
+        """Rows whose period is over, held or not."""
+        return self.rows().filter(**{f"{self.event}__lt": now - timedelta(days=self.period["days"])})
+
+    def free(self, now: datetime) -> Rows:
+        """Rows whose period is over and on which no legal hold stands."""
+        return not_held(self.due(now), kind=self.key, member=self.member, meeting=self.meeting)
+
+
+def _delete(rows: Rows) -> None:
+    """The rows, as the database refuses to delete what still rests on another."""
+    rows.delete()
+
+
+def _fill(rows: Rows, **values: Any) -> None:
+    rows.update(**values)
+
+
+def _delete_claims(rows: Rows) -> None:
+    with disposing(Claim, ClaimEvent):
+        ClaimEvent.objects.filter(claim__in=rows).delete()
+        rows.delete()
+
+
+def _delete_batches(rows: Rows) -> None:
+    with disposing(PaymentBatch):
+        rows.delete()
+
+
+def _delete_looks(rows: Rows) -> None:
+    with disposing(SensitiveView, ShownPerson):
+        ShownPerson.objects.filter(look__in=rows).delete()
+        rows.delete()
+
+
+def _delete_events(rows: Rows) -> None:
+    with disposing(MemberEvent):
+        rows.delete()
+
+
+def _delete_ballots(rows: Rows) -> None:
+    Choice.objects.filter(ballot__in=rows).delete()
+    rows.delete()
+
+
+def _forget_people(rows: Rows) -> None:
+    """The row stays, for figures rest on it; nothing in it says who it was."""
+    for model in (EmailAddress, Authenticator, UserSession):
+        model.objects.filter(user__in=rows).delete()
+    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Member))
+    log.filter(object_id__in=[str(pk) for pk in rows.values_list("pk", flat=True)]).update(object_repr=FORMER_MEMBER)
+    rows.update(name=FORMER_MEMBER, email=None, organization="", phone="", language="", last_login=None)
+
+
+def _attendance() -> Rows:
+    """Of members whose claim for the meeting is gone, and of guests."""
+    claims = Claim.objects.filter(member=OuterRef("member"), meeting=OuterRef("meeting"))
+    return Attendance.objects.filter(~Exists(claims)).exclude(member=None, guest_name=FORMER_MEMBER)
+
+
+def _former_members() -> Rows:
+    """Closed memberships of people who never worked as staff, of whom nothing else is left that bears their name."""
+    own = [
+        *(model.objects.filter(member=OuterRef("pk")) for model in (Claim, Attendance, Rsvp, Enrollment, Consent)),
+        *(model.objects.filter(member=OuterRef("pk")) for model in (Delivery, MemberEvent)),
+        DataRequest.objects.filter(member=OuterRef("pk")).exclude(details="", outcome=GONE),
+        Referral.objects.filter(referrer=OuterRef("pk")),
+        SensitiveView.objects.filter(viewer=OuterRef("pk")),
+        MembershipPeriod.objects.filter(member=OuterRef("pk"), ends_on=None),
+    ]
+    closed = Member.objects.filter(is_active=False, is_staff=False).exclude(name=FORMER_MEMBER)
+    return closed.filter(*(~Exists(rows) for rows in own)).annotate(left_on=Max("periods__ends_on"))
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "accommodations",
+        "Accommodation needs",
+        "To have ready what a person needs at one meeting.",
+        "the meeting's end",
+        "Deleted.",
+        Accommodation.objects.all,
+        "rsvp__meeting__ends_at",
+        _delete,
+        member=("rsvp__member",),
+        meeting=("rsvp__meeting",),
+    ),
+    Kind(
+        "rsvps",
+        "Answers to invitations, guests' included",
+        "To plan a meeting and to tell people about it.",
+        "the meeting's end",
+        "Deleted, once the accommodation need with it is.",
+        lambda: Rsvp.objects.filter(accommodation=None),
+        "meeting__ends_at",
+        _delete,
+        member=("member",),
+        meeting=("meeting",),
+    ),
+    Kind(
+        "ballots",
+        "Ballots, which name nobody",
+        "The published table rests on them.",
+        "the meeting's end",
+        "Deleted with their choices: the table of the meeting is then read from its published summary.",
+        Ballot.objects.all,
+        "poll__meeting__ends_at",
+        _delete_ballots,
+        meeting=("poll__meeting",),
+    ),
+    Kind(
+        "claims",
+        "Stipend claims and their steps",
+        "The State must be able to account for money it paid.",
+        "the claim's last step",
+        "Deleted with their steps.",
+        lambda: Claim.objects.filter(state__in=sorted(CLAIM_OVER | {ClaimState.PAID})).annotate(
+            last_step=Max("events__at")
+        ),
+        "last_step",
+        _delete_claims,
+        member=("member",),
+        meeting=("meeting",),
+    ),
+    Kind(
+        "payment_batches",
+        "Payment batches and their files",
+        "The State must be able to account for money it paid.",
+        "the day the batch was closed",
+        "Deleted, once none of its claims is left.",
+        lambda: PaymentBatch.objects.filter(claims=None, state=BatchState.PAID),
+        "closed_at",
+        _delete_batches,
+    ),
+    Kind(
+        "attendance",
+        "Who came to a meeting",
+        "It shows how the community was counted, and stipends rest on it.",
+        "the meeting's end",
+        "The name is taken out; that somebody came stays, for the meeting's figures.",
+        _attendance,
+        "meeting__ends_at",
+        partial(_fill, member=None, guest_name=FORMER_MEMBER),
+        member=("member",),
+        meeting=("meeting",),
+    ),
+    Kind(
+        "enrollments",
+        "Enrollments for stipends that ended",
+        "They show that a stipend could be paid.",
+        "the day the person left the enrollment",
+        "Deleted, once no claim of the person is left.",
+        lambda: Enrollment.objects.filter(~Exists(Claim.objects.filter(member=OuterRef("member")))),
+        "left_at",
+        _delete,
+        member=("member",),
+    ),
+    Kind(
+        "consents",
+        "Consents that were withdrawn",
+        "They show that we were allowed to keep what we kept.",
+        "the withdrawal",
+        "Deleted, once no enrollment rests on it.",
+        lambda: Consent.objects.filter(enrollments=None),
+        "withdrawn_at",
+        _delete,
+        member=("member",),
+    ),
+    Kind(
+        "messages",
+        "Messages that were sent, or given up",
+        "They show who was told what.",
+        "the day the message was owed",
+        "Address, words and whose it was are taken out; what it was about and when stays.",
+        lambda: Delivery.objects.with_words(),
+        "owed_at",
+        empty_deliveries,
+        member=("member",),
+    ),
+    Kind(
+        "suppressions",
+        "Addresses that got no mail for a while",
+        "To keep mail from addresses that do not want or cannot get it.",
+        "the day mail was let through again",
+        "Deleted. One that still stands is kept as long as it stands.",
+        Suppression.objects.all,
+        "lifted_at",
+        _delete,
+    ),
+    Kind(
+        "unconfirmed_addresses",
+        "Addresses that never confirmed their subscription",
+        "To send the one message that asks.",
+        "the day the address was entered",
+        "Deleted.",
+        lambda: Subscriber.objects.filter(member=None, confirmed_at=None),
+        "created_at",
+        _delete,
+    ),
+    Kind(
+        "referrals",
+        "That somebody proposed somebody",
+        "To ask each person once only.",
+        "the day of the proposal",
+        "Deleted. The address in it is forgotten after 30 days already.",
+        lambda: Referral.objects.filter(email=""),
+        "created_at",
+        _delete,
+        member=("referrer",),
+    ),
+    Kind(
+        "data_requests",
+        "What people wrote in requests about their data",
+        "They show that the law's clocks were kept.",
+        "the answer",
+        "What was written and answered is taken out; kind and days stay.",
+        lambda: DataRequest.objects.exclude(details="", outcome=GONE),
+        "closed_at",
+        partial(_fill, details="", outcome=GONE),
+        member=("member",),
+    ),
+    Kind(
+        "looks",
+        "Who looked at whose data",
+        "It protects the people whose data it is.",
+        "the look",
+        "Deleted.",
+        SensitiveView.objects.all,
+        "seen_at",
+        _delete_looks,
+        member=("viewer", "subject", "people__member"),
+    ),
+    Kind(
+        "acts_on_memberships",
+        "What staff did to memberships",
+        "It shows who decided what for whom.",
+        "the act",
+        "Deleted.",
+        MemberEvent.objects.all,
+        "at",
+        _delete_events,
+        member=("member", "by"),
+    ),
+    Kind(
+        "staff_log",
+        "The staff's room's log of changes",
+        "It shows who changed what.",
+        "the change",
+        "Deleted.",
+        LogEntry.objects.all,
+        "action_time",
+        _delete,
+        member=("user",),
+    ),
+    Kind(
+        "former_members",
+        "Names and addresses of former members",
+        "They say whose the other records are.",
+        "the end of the membership",
+        "Name and address are taken out, once nothing of the above is left of the person.",
+        _former_members,
+        "left_on",
+        _forget_people,
+        member=("pk",),
+    ),
+)
+BY_KEY = {kind.key: kind for kind in KINDS}
