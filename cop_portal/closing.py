@@ -10,14 +10,14 @@ import meetings.actions
 import members.actions
 import notices.actions
 import stipends.actions
-from notices.enums import Subject
-from notices.models import Subscriber
+from notices.enums import Subject, SuppressionReason
+from notices.models import Subscriber, Suppression
 from privacy.actions import withdraw_consent
 from privacy.enums import NoticeKey
 from stipends.models import Enrollment
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from members.models import Member
 
@@ -37,10 +37,11 @@ STRIPPED = [
 
 
 @transaction.atomic
-def close_membership(member: Member, *, now: datetime) -> None:
+def close_membership(member: Member, *, by: Member | None = None, reason: str = "", now: datetime) -> None:
     """Give up seats, end the stipend enrollment and every subject, then close the membership itself.
 
-    Refuses what ``members.actions.leave`` refuses, and then nothing has happened.
+    ``by``: staff, for a person who asked them. Refuses what ``members.actions.leave`` refuses, and then nothing has
+    happened.
     """
     meetings.actions.give_back_places(member, now=now)
     if _is_enrolled(member):
@@ -48,7 +49,35 @@ def close_membership(member: Member, *, now: datetime) -> None:
     subscriber = Subscriber.objects.filter(member=member).first()
     if subscriber is not None:
         notices.actions.save_preferences(subscriber, choices=dict.fromkeys(Subject.values, ""), now=now)
-    members.actions.leave(member, now=now)
+    members.actions.leave(member, by=by, reason=reason, now=now)
+
+
+@transaction.atomic
+def mark_deceased(member: Member, *, on: date, by: Member, reason: str, now: datetime) -> None:
+    """Record a death: nobody is mailed at the address any more, and seats go to those who wait. All of it, or nothing.
+
+    Claims that are under way stay for staff to decide. Refuses what ``members.actions.mark_deceased`` refuses.
+    """
+    member = members.actions.mark_deceased(member, on=on, by=by, reason=reason, now=now)
+    meetings.actions.give_back_places(member, now=now)
+    if member.email:
+        # Mail to the address as a guest's or a subscriber's would reach the same family.
+        for standing in Suppression.objects.standing().filter(email__iexact=member.email):
+            notices.actions.lift_suppression(standing, now=now)
+        notices.actions.suppress(member.email, reason=SuppressionReason.DECEASED, now=now)
+
+
+@transaction.atomic
+def correct_deceased(member: Member, *, by: Member, reason: str, now: datetime) -> None:
+    """It was a mistake: the membership is open again and mail goes out. Seats and workgroups are chosen again.
+
+    Refuses what ``members.actions.correct_deceased`` refuses.
+    """
+    member = members.actions.correct_deceased(member, by=by, reason=reason, now=now)
+    for standing in Suppression.objects.standing().filter(
+        email__iexact=member.email or "", reason=SuppressionReason.DECEASED
+    ):
+        notices.actions.lift_suppression(standing, now=now)
 
 
 @transaction.atomic

@@ -283,6 +283,15 @@ def _mail(member: Member) -> list[Table]:
             ([s.get_subject_display(), s.get_frequency_display(), s.since] for s in subjects),
         ),
         _table(
+            "What staff were to tell me",
+            "You have no e-mail address here, so somebody calls or writes to you.",
+            ["What", "Owed", "Told", "How"],
+            (
+                [c.subject_line, c.owed_at, c.told_at, c.get_told_how_display()]
+                for c in member.calls.order_by("owed_at")
+            ),
+        ),
+        _table(
             "Messages to me",
             "So that nothing is sent twice and nothing is lost.",
             ["Subject line", "Address", "State", "Why not sent", "Owed", "Sent"],

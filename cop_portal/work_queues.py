@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from meetings.models import Accommodation, Attendance, Meeting
 from members.models import Member
-from notices.models import Delivery, Notice
+from notices.models import Call, Delivery, Notice
 from polls.models import Poll
 from privacy.enums import RequestState
 from privacy.models import DataRequest
@@ -125,6 +125,20 @@ SOURCES: list[Source] = [
         "state=failed",
         "notices.decide_delivery",
         lambda: Delivery.objects.failed().count(),
+    ),
+    Source(
+        "People to call or write to",
+        "admin:notices_call_changelist",
+        "",
+        "members.change_member",
+        lambda: Call.objects.to_make().about_stipends(False).count(),
+    ),
+    Source(
+        "People to call or write to about a stipend",
+        "admin:notices_call_changelist",
+        "",
+        "stipends.enter_claim",
+        lambda: Call.objects.to_make().about_stipends(True).count(),
     ),
     Source(
         "Claims to verify",

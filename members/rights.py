@@ -21,6 +21,9 @@ RIGHTS: dict[str, list[str]] = {
         "members.add_interest",
         "members.change_interest",
         "members.view_referral",
+        # notices: who has no address is told by phone or letter
+        "notices.view_call",
+        "notices.tell_call",
     ],
     StaffGroup.MEETINGS: [
         # meetings
@@ -99,6 +102,9 @@ RIGHTS: dict[str, list[str]] = {
         "stipends.view_claim",
         "stipends.verify_claim",
         "stipends.enter_claim",
+        # notices: what is about a claim of somebody without an address
+        "notices.view_call",
+        "notices.tell_call",
         "stipends.view_enrollment",
     ],
     StaffGroup.STIPEND_APPROVER: [
@@ -157,6 +163,7 @@ RIGHTS: dict[str, list[str]] = {
         "notices.view_rfp",
         "notices.view_rfpupdate",
         "notices.view_delivery",
+        "notices.view_call",
         "notices.view_subscriber",
         "notices.view_subscription",
         "notices.view_suppression",

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 
-from notices.enums import DeliveryState, SuppressionReason
+from notices.enums import STOPS_ALL, DeliveryState, SuppressionReason
 from notices.failpoints import failpoint
 from notices.line import Line, LineDown, Verdict, Withdrawn, judge
 from notices.message import Shared, compose
@@ -149,7 +149,7 @@ def _still_wanted() -> Any:
 
 def _not_suppressed() -> Any:
     standing = Suppression.objects.standing().alias(low=Lower("email")).filter(low=Lower(OuterRef("address")))
-    return ~Exists(standing.filter(reason=SuppressionReason.HARD_BOUNCE)) & (Q(unsubscribe_from="") | ~Exists(standing))
+    return ~Exists(standing.filter(reason__in=STOPS_ALL)) & (Q(unsubscribe_from="") | ~Exists(standing))
 
 
 def _still_subscribed() -> Any:

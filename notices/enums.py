@@ -50,6 +50,11 @@ class SuppressionReason(TextChoices):
     HARD_BOUNCE = "hard_bounce", "The address does not exist"
     COMPLAINT = "complaint", "Marked as unwanted mail"
     ASKED = "asked", "The person asked for no mail"
+    DECEASED = "deceased", "The person has died"
+
+
+# These stop everything; the others stop what one can unsubscribe from, and nothing that one's own doing brings about.
+STOPS_ALL = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.DECEASED})
 
 
 class RfpUpdateKind(TextChoices):

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from members.enums import Asked
 from notices.enums import (
     DeliveryState,
     Frequency,
@@ -20,6 +21,7 @@ from notices.enums import (
     SuppressionReason,
 )
 from notices.querysets import (
+    CallQuerySet,
     DeliveryQuerySet,
     NoticeQuerySet,
     RfpQuerySet,
@@ -273,6 +275,42 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.get_state_display()})"
+
+
+class Call(models.Model):
+    """One message owed to a member who has no e-mail address: staff tell them, and tick it off."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="calls")
+    key = models.CharField(max_length=120, help_text="What it is about, as for a message: it is told once.")
+    about = models.CharField(max_length=20, help_text="The part of the portal it comes from, such as “meetings”.")
+    subject_line = models.CharField("what to tell", max_length=200)
+    text = models.TextField(blank=True)
+    owed_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="calls_made"
+    )
+    told_how = models.CharField(max_length=9, choices=Asked, blank=True)
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "message to tell"
+        verbose_name_plural = "people to call or write to"
+        ordering = ["owed_at", "pk"]
+        permissions = [("tell_call", "Can tick off who was told")]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "key"], name="call_once_per_member"),
+            models.CheckConstraint(
+                condition=Q(told_at__isnull=True, told_by__isnull=True, told_how="")
+                | Q(told_at__isnull=False, told_by__isnull=False, told_how__in=Asked.values),
+                name="call_told_says_when_by_whom_and_how",
+            ),
+        ]
+        indexes = [models.Index(fields=["owed_at", "id"], condition=Q(told_at__isnull=True), name="call_to_make")]
+
+    def __str__(self) -> str:
+        return self.subject_line
 
 
 class DigestRun(models.Model):

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower, Now
 
+from members.enums import Closed
+from members.models import Member
 from notices.enums import DeliveryState, NoticeState
 
 if TYPE_CHECKING:
@@ -38,8 +40,10 @@ class RfpQuerySet(models.QuerySet[Any]):
 
 class SubscriberQuerySet(models.QuerySet[Any]):
     def reachable(self) -> SubscriberQuerySet:
-        """Confirmed, and not a member who has been deactivated."""
-        return self.filter(confirmed_at__isnull=False).filter(Q(member__isnull=True) | Q(member__is_active=True))
+        """Confirmed, and not a member whose membership is closed; nor the second row of one whom staff shut out."""
+        out = Member.objects.filter(closed_as=Closed.DEACTIVATED).alias(low=Lower("email"))
+        confirmed = self.filter(confirmed_at__isnull=False).filter(Q(member__isnull=True) | Q(member__is_active=True))
+        return confirmed.filter(~Exists(out.filter(low=Lower(OuterRef("email")))))
 
 
 class SuppressionQuerySet(models.QuerySet[Any]):
@@ -56,6 +60,16 @@ class SuppressionQuerySet(models.QuerySet[Any]):
             .first()
         )
         return reason
+
+
+class CallQuerySet(models.QuerySet[Any]):
+    def to_make(self) -> CallQuerySet:
+        """Not told yet, to somebody whom there still is to tell."""
+        return self.filter(told_at__isnull=True, member__is_active=True)
+
+    def about_stipends(self, wanted: bool) -> CallQuerySet:
+        """Those about stipends, or those about meetings: they are read by different people."""
+        return self.filter(about="stipends" if wanted else "meetings")
 
 
 class DeliveryQuerySet(models.QuerySet[Any]):

@@ -159,12 +159,13 @@ def note(
 def tell(claim: Claim, event: ClaimEvent, *, now: datetime) -> None:
     """Owe the person a message that says nothing but "sign in": mail is not a place for private data."""
     member = claim.member
-    if member.email and member.is_active:
-        owe(
-            key=f"update:{event.pk}",
-            address=member.email,
-            template="stipends/update",
-            context={},
-            now=now,
-            member=member,
-        )
+    if not member.email and event.actor_id == claim.entered_by_id:
+        return  # they have just said it themselves, to somebody who wrote it down
+    owe(
+        key=f"update:{event.pk}",
+        address=member.email or "",
+        template="stipends/update",
+        context={},
+        now=now,
+        member=member,
+    )

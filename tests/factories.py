@@ -24,6 +24,7 @@ from members.enums import Level
 from members.models import Member, MembershipPeriod, ParticipantCategory
 from notices.enums import NoticeState, PartnerKind, Subject, SuppressionReason
 from notices.models import (
+    Call,
     Delivery,
     Notice,
     OutreachPartner,
@@ -116,6 +117,17 @@ class DataRequestFactory(DjangoModelFactory):
 
 
 # --- notices --------------------------------------------------------------------------------------------------------
+
+
+class CallFactory(DjangoModelFactory):
+    class Meta:
+        model = Call
+
+    member = factory.SubFactory(MemberFactory, email=None)
+    key = factory.Sequence(lambda n: f"meeting:{n}:1")
+    about = "meetings"
+    subject_line = "Cancelled: A meeting"
+    owed_at = NOW
 
 
 class SubscriberFactory(DjangoModelFactory):

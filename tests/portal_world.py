@@ -182,6 +182,7 @@ class World:
         self.subscriber = make.SubscriberFactory(email=CANARIES["email"], token="subscriber-token")
         make.SubscriptionFactory(subscriber=self.subscriber)
         self.suppression = make.SuppressionFactory()
+        self.call = make.CallFactory(member=self.owner)
         self.delivery = make.DeliveryFactory(
             state=DeliveryState.UNKNOWN, reason="No answer", text=f"Dear {CANARIES['name']}"
         )
@@ -209,7 +210,7 @@ class World:
             "meetings_attendance": self.claimable.attendances.first(), "meetings_series": self.series,
             "meetings_workgroup": self.workgroup, "meetings_duty": Duty.objects.first(),
             "meetings_summary": self.summary, "meetings_changelogentry": self.change,
-            "notices_delivery": self.delivery, "notices_notice": self.draft_notice,
+            "notices_call": self.call, "notices_delivery": self.delivery, "notices_notice": self.draft_notice,
             "notices_outreachpartner": self.partner, "notices_subscriber": self.subscriber,
             "notices_suppression": self.suppression, "notices_rfp": self.rfp, "members_member": self.owner,
             "members_participantcategory": ParticipantCategory.objects.first(),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def owe_answer(rsvp: Rsvp, *, now: datetime, had_place: bool, by_staff: bool = False) -> None:
     """After an answer: the place with its calendar entry, the position in the queue, or the end of both."""
     calendar = ""
+    if by_staff and not rsvp.address:
+        return  # they were there, or on the phone, when it was entered
     if has_place(rsvp):
         calendar = ical.invitation(rsvp.meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
     elif had_place:
@@ -70,8 +72,6 @@ def _occasion(meeting: Meeting) -> str:
 
 
 def _owe(rsvp: Rsvp, template: str, *, now: datetime, key: str = "", calendar: str = "", **context: Any) -> None:
-    if not rsvp.address:
-        return
     owe(
         key=key or f"rsvp:{rsvp.pk}:{rsvp.sequence}",
         address=rsvp.address,

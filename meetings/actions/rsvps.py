@@ -81,8 +81,11 @@ def rsvp(
 
 
 def promote(meeting: Meeting, *, now: datetime) -> list[Rsvp]:
-    """Give free seats to those who wait, first come first; each is owed a letter. The caller holds the meeting."""
-    waiting = meeting.rsvps.waiting().select_related("member")
+    """Give free seats to those who wait, first come first; each is owed a letter. The caller holds the meeting.
+
+    Who cannot sign in keeps their place in the queue and gets no seat that nobody would sit on.
+    """
+    waiting = meeting.rsvps.waiting().exclude(member__is_active=False).select_related("member")
     if meeting.capacity is not None:
         waiting = waiting[: max(meeting.capacity - meeting.rsvps.seated().count(), 0)]
     promoted = list(waiting)

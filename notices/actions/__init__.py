@@ -1,5 +1,6 @@
 """What can happen with messages, notices and subscriptions: the front door for other apps."""
 
+from notices.actions.calls import tell_call
 from notices.actions.digests import owe_period_digests
 from notices.actions.forgetting import empty_deliveries, forget_referred_addresses
 from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, owe_alike, retry, suppress
@@ -18,5 +19,6 @@ __all__ = [
     "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_visit", "decide",
     "empty_deliveries", "forget_referred_addresses",
     "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "publish_rfp", "release",
-    "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "unsubscribe",
+    "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "tell_call",
+    "unsubscribe",
 ]  # fmt: skip

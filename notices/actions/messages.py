@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 
 from cop_portal.errors import Refused
 from members.models import Member
+from notices.actions.calls import owe_call
 from notices.actions.subscribers import address_key, subscriber_for
 from notices.enums import DeliveryState, NoticeState, Subject, SuppressionReason
 from notices.message import links_for, render_mail
@@ -37,10 +38,16 @@ def owe(
 
     In: templates/mail/<template>.{subject,txt,html} rendered now with ``context``, `community` and `public_url`
     (with ``unsubscribe_from`` also the two links to leave). Out: the row; None where there is no address. The same
-    key and address again: the row there is, untouched. A suppressed address gets a row that says so. Refuses nothing.
+    key and address again: the row there is, untouched. A suppressed address gets a row that says so. A member without
+    an address is put on the staff's list of people to call (but for what one can unsubscribe from); nothing at all is
+    owed to one whose membership is closed. Refuses nothing.
     """
     address = address.strip().lower()
+    if member is not None and not member.is_active:
+        return None
     if not address:
+        if member is not None and not unsubscribe_from:
+            owe_call(member, key=key, template=template, context=context, now=now)
         return None
     if existing := _row(key, address):
         return existing

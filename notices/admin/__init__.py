@@ -1,5 +1,6 @@
 """The staff's room of the notices: drafts and their release, requests, what was sent to whom, and partners."""
 
+from notices.admin.calls import CallAdmin
 from notices.admin.ledger import DeliveryAdmin
 from notices.admin.notices import NoticeAdmin
 from notices.admin.outreach import OutreachPartnerAdmin
@@ -7,5 +8,5 @@ from notices.admin.people import SubscriberAdmin, SuppressionAdmin
 from notices.admin.rfps import RfpAdmin
 
 __all__ = [
-    "DeliveryAdmin", "NoticeAdmin", "OutreachPartnerAdmin", "RfpAdmin", "SubscriberAdmin", "SuppressionAdmin",
+    "CallAdmin", "DeliveryAdmin", "NoticeAdmin", "OutreachPartnerAdmin", "RfpAdmin", "SubscriberAdmin", "SuppressionAdmin",
 ]  # fmt: skip

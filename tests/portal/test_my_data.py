@@ -102,7 +102,7 @@ def test_every_row_that_belongs_to_a_person_is_shown_or_left_out_for_a_reason():
         "account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession", "members.MembershipPeriod",
         "members.MemberEvent", "members.Referral", "privacy.Consent", "privacy.SensitiveView", "privacy.ShownPerson",
         "privacy.DataRequest", "meetings.Rsvp",
-        "meetings.Attendance", "notices.Subscriber", "notices.Delivery", "stipends.Enrollment", "stipends.Claim",
+        "meetings.Attendance", "notices.Subscriber", "notices.Delivery", "notices.Call", "stipends.Enrollment", "stipends.Claim",
         "stipends.ClaimEvent",
     }  # fmt: skip
     left_out = {
@@ -235,5 +235,5 @@ def test_page_costs_the_same_for_one_and_for_thirty(sign_in, now, item_count, dj
         Consent.objects.create(member=member, notice=ConsentNoticeFactory(version=100 + number), given_at=now)
     client = sign_in(member)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(PAGE)
