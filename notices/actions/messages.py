@@ -72,9 +72,14 @@ def owe(
 def owe_alike(people: Iterable[tuple[str, Member]], *, template: str, now: datetime) -> int:
     """Owe the same words to many people, each with a key of its own, in a few statements however many they are.
 
-    In: (key, member) pairs; whoever has no address is left out. Everything else is as with ``owe``. Returns how many.
+    In: (key, member) pairs. Everything is as with ``owe``, also for whoever has no address or is not active any more.
+    Returns how many messages are owed.
     """
-    wanted = [(key, member, member.email.lower()) for key, member in people if member.email]
+    active = [(key, member) for key, member in people if member.is_active]
+    for key, member in active:
+        if not member.email:
+            owe_call(member, key=key, template=template, context={}, now=now)
+    wanted = [(key, member, member.email.lower()) for key, member in active if member.email]
     if not wanted:
         return 0
     subject_line, text, html = render_mail(template, {})
