@@ -31,6 +31,7 @@ def environment(database: str, folder: Path) -> dict[str, str]:
         "PUBLIC_URL": "https://portal.example",
         "TRUSTED_PROXIES": "1",
         "DATABASE_URL": urlsplit(database)._replace(path=f"/{NAME}").geturl(),
+        "APP_ROLE_PASSWORD": secrets.token_hex(20),
         "REDIS_URL": os.environ["CI_REDIS_URL"],
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": "9",
@@ -39,6 +40,14 @@ def environment(database: str, folder: Path) -> dict[str, str]:
         "VAR_DIR": str(folder),
         "STATIC_ROOT": str(folder / "static"),
     }
+
+
+def as_the_portal(env: dict[str, str]) -> dict[str, str]:
+    """Web, worker and clock use the role that the migration's service has made for them."""
+    owner = urlsplit(env["DATABASE_URL"])
+    host = owner.netloc.rpartition("@")[2]
+    address = owner._replace(netloc=f"portal_app:{env['APP_ROLE_PASSWORD']}@{host}").geturl()
+    return {**{name: value for name, value in env.items() if name != "APP_ROLE_PASSWORD"}, "DATABASE_URL": address}
 
 
 def words(command: str | list[str], folder: Path) -> list[str]:
@@ -68,6 +77,7 @@ def main() -> int:
     subprocess.run(["python", "manage.py", "collectstatic", "--noinput", "-v", "0"], **run)
     subprocess.run(words(SERVICES["migrate"]["command"], folder), stdout=subprocess.DEVNULL, **run)
     names = ("web", "worker", "beat")
+    env = as_the_portal(env)
     processes = {
         name: subprocess.Popen(words(SERVICES[name]["command"], folder), env=env, cwd=ROOT, start_new_session=True)
         for name in names

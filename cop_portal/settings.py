@@ -125,6 +125,7 @@ RETENTION = retention(env("RETENTION_FILE", ""))  # how long each kind of record
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database(env("DATABASE_URL", _required(f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")))}
+APP_ROLE_PASSWORD = env_secret("APP_ROLE_PASSWORD", "")  # `manage.py app_role`
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", _required("none"))
 CACHES = {"default": cache(REDIS_URL)}
