@@ -79,4 +79,4 @@ def test_compose_gives_every_lasting_service_a_health_check_and_no_secret():
 
     assert [name for name, service in services.items() if name != "migrate" and "healthcheck" not in service] == []
     secrets = re.findall(r"(?i)(?:password|secret_key): +(\S+)", compose)
-    assert {secret.split(":?")[0] for secret in secrets} == {"${POSTGRES_PASSWORD"}
+    assert {secret.split(":?")[0] for secret in secrets} == {"${POSTGRES_PASSWORD", "${APP_ROLE_PASSWORD", '""'}
