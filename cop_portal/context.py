@@ -7,4 +7,4 @@ from django.http import HttpRequest
 
 
 def community(request: HttpRequest) -> dict[str, Any]:
-    return {"community": settings.COMMUNITY, "development": settings.DEBUG}
+    return {"community": settings.COMMUNITY, "common_login": settings.COMMON_LOGIN, "development": settings.DEBUG}

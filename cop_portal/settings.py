@@ -198,6 +198,30 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = COMMUNITY["short_name"]
 
+# A common login of the state (OpenID Connect), beside the portal's own; off until it is named: members/common_login.py.
+OIDC_SERVER_URL = env("OIDC_SERVER_URL", "")
+COMMON_LOGIN = env("OIDC_NAME", "State login") if OIDC_SERVER_URL else ""
+if OIDC_SERVER_URL:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "state",
+                    "name": COMMON_LOGIN,
+                    "client_id": env("OIDC_CLIENT_ID"),
+                    "secret": env_secret("OIDC_CLIENT_SECRET"),
+                    "settings": {"server_url": OIDC_SERVER_URL},
+                }
+            ],
+        }
+    }
+    SOCIALACCOUNT_FORMS = {"signup": "members.common_login.CommonJoinForm"}
+    SOCIALACCOUNT_AUTO_SIGNUP = False  # nobody joins without the notice, a level and their consent
+    # allauth's defaults, said aloud: an address alone connects nothing, and no token of the state's is kept.
+    SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+
 # --- Sessions, cookies, headers -------------------------------------------------------------------------------------
 # Both cookies end with the browser (Minn. Stat. 13.15 exempts those from its cookie notice); public pages set none.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -231,7 +255,11 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold a form to this also where its answer leads on to the common login.
+        "form-action": [
+            SELF,
+            *(["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))] if OIDC_SERVER_URL else []),
+        ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

@@ -73,7 +73,7 @@ class RecoveryForm(MailsHere, ResetPasswordForm):
     purpose = "recovery"
 
 
-class JoinForm(MailsHere, NoticeFields, LevelFields, SignupForm):
+class JoinFields(MailsHere, NoticeFields, LevelFields):
     """What somebody gives to join: e-mail, name and level, under the notice in force."""
 
     name = forms.CharField(
@@ -117,20 +117,24 @@ class JoinForm(MailsHere, NoticeFields, LevelFields, SignupForm):
         if self.account_already_exists:
             get_adapter().rehearse_joining(self.cleaned_data)
         try:
-            result: tuple[Member | None, Any] = super().try_save(request)
+            result: tuple[Member | None, Any] = super().try_save(request)  # type: ignore[misc]  # allauth's form
         except Refused as refusal:
             if refusal.code != "address_taken":
                 messages.error(request, str(refusal))
                 return None, redirect("account_signup")
             # Somebody joined with this address a moment ago: answer as for every address that is known.
             self.account_already_exists = True
-            result = super().try_save(request)
+            result = super().try_save(request)  # type: ignore[misc]
         return result
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> Member:
-        member: Member = super().save(request)
+        member: Member = super().save(request)  # type: ignore[misc]
         return member
+
+
+class JoinForm(JoinFields, SignupForm):
+    """Joining by a code in a mail."""
 
 
 class LevelForm(LevelFields):

@@ -39,7 +39,7 @@ FLOORS = [
     {"TOOLS"},
     {"actions", "forms"},
     {"logged_reads"},  # what every app's admin is built on
-    {"tasks", "admin", "views", "adapters", "middleware", "management", "feeds"},
+    {"tasks", "admin", "views", "adapters", "middleware", "management", "feeds", "common_login"},
     {"urls"},
 ]
 LEVEL = {name: height for height, floor in enumerate(FLOORS) for name in floor}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import admin as _account  # noqa: F401
@@ -12,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth import admin as _auth  # noqa: F401
 from django.contrib.auth.models import Group
@@ -36,7 +38,11 @@ if TYPE_CHECKING:
 # Groups come from members/rights.py: what is clicked together in the database would not last. Addresses, sessions and
 # second factors are the person's own, and change by the portal's actions only. (The imports above make sure that each
 # is registered before it is taken out.)
-for model in (Group, EmailAddress, Authenticator, UserSession):
+not_here = [Group, EmailAddress, Authenticator, UserSession]
+if apps.is_installed("allauth.socialaccount"):  # only where a common login is set up
+    import_module("allauth.socialaccount.admin")
+    not_here += apps.get_app_config("socialaccount").get_models()
+for model in not_here:
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
