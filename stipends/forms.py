@@ -9,14 +9,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
 
-from cop_portal.errors import Refused
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
 from stipends.enums import Payer
 from stipends.models import PaymentBatch, StipendPolicy
-from stipends.payments import Payment, read_lines
 from stipends.rules import refusal_of_supplier_number
 
+MOST_BYTES = 2_000_000
 SUPPLIER_HELP = "From the state's supplier portal. Optional now, needed before the first payment. Never your Social Security number."
 
 
@@ -151,21 +150,31 @@ class PaidForm(forms.Form):
         label="Or one line for each claim",
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 60}),
-        help_text="Claim reference, date, payment reference. For example: C-000012, 2027-01-31, EFT 7781",
+        help_text="Claim reference, date, payment reference and, if the payer says it, the amount. For example: "
+        "C-000012, 2027-01-31, EFT 7781, 55.00. A first line may name the columns.",
     )
+    file = forms.FileField(label="Or the payer's file (CSV)", required=False, help_text="The same lines; at most 2 MB.")
 
-    def clean_lines(self) -> list[Payment]:
-        text = self.cleaned_data["lines"]
-        if not text.strip():
-            return []
+    def clean_file(self) -> str:
+        uploaded = self.cleaned_data["file"]
+        if not uploaded:
+            return ""
+        if uploaded.size > MOST_BYTES:
+            raise forms.ValidationError("The file is larger than 2 MB.", code="too_large")
         try:
-            return read_lines(text)
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
+            text: str = uploaded.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(
+                "This is not a CSV file in UTF-8. Save it as “CSV UTF-8”.", code="not_text"
+            ) from error
+        return text
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         whole = bool(data.get("paid_on") and data.get("reference", "").strip())
-        if "lines" in data and whole == bool(data["lines"]):
-            raise forms.ValidationError("Give either a day and a reference for all of them, or lines.", code="either")
+        ways = [whole, bool(data.get("lines", "").strip()), bool(data.get("file"))]
+        if not self.errors and ways.count(True) != 1:
+            raise forms.ValidationError(
+                "Give either a day and a reference for all of them, or lines, or a file.", code="either"
+            )
         return data

@@ -1,4 +1,4 @@
-"""What goes to the payer, and what comes back: a file that is the same every time, and lines that say what was paid."""
+"""What goes to the payer: a file that is the same every time. What comes back is read in results.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from cop_portal.errors import Refused
 from privacy.spreadsheet import csv_text, xlsx_bytes
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ class Payment(NamedTuple):
     claim_id: int
     paid_on: date
     reference: str
+    amount: Decimal | None = None  # where the payer says it
 
 
 def export_text(claims: Iterable[Claim]) -> str:
@@ -67,38 +67,3 @@ def exported(text: str) -> dict[int, Decimal]:
 
 def checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def read_lines(text: str) -> list[Payment]:
-    """Lines of "claim reference, date, payment reference" as payments.
-
-    Refuses: ``payment_lines``, naming each line that cannot be read.
-    """
-    payments, faults = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        cells = [cell.strip() for cell in re.split(r"[,;\t]", line, maxsplit=2)]
-        payment = _read(cells)
-        if payment:
-            payments.append(payment)
-        else:
-            faults.append(f"line {number}")
-    if faults or not payments:
-        raise Refused(
-            f"Cannot read {', '.join(faults) or 'any line'}. Each line is: claim reference, date as 2027-01-31, "
-            "payment reference.",
-            code="payment_lines",
-        )
-    return payments
-
-
-def _read(cells: list[str]) -> Payment | None:
-    if len(cells) != 3 or not 0 < len(cells[2]) <= 40:
-        return None
-    claim = REFERENCE.match(cells[0])
-    try:
-        paid_on = date.fromisoformat(cells[1])
-    except ValueError:
-        return None
-    return Payment(int(claim[1]), paid_on, cells[2]) if claim else None

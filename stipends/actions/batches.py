@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from cop_portal.errors import Refused
 from stipends.actions.decisions import said
@@ -13,7 +12,7 @@ from stipends.enums import BatchState, ClaimState, Payer
 from stipends.evidence import answers_for, decided_evidence
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum, export_sheet, export_text
-from stipends.rules import refusal_as_payee, refusal_to_batch, refusal_to_export, refusal_to_move
+from stipends.rules import refusal_as_payee, refusal_of_payment, refusal_to_batch, refusal_to_export, refusal_to_move
 from stipends.steps import Step, hold, move, move_all, note_all
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def mark_paid(batch: PaymentBatch, *, by: Member, payments: Iterable[Payment], n
     """Keep what the payer says was paid, when and under which reference: all of these claims, or none.
 
     When the last claim is paid, so is the batch. Refuses: ``batch_open``, ``not_in_batch``, ``paid_on`` (before the
-    batch was closed, or in the future), ``no_reference``, ``own_claim``, ``transition``.
+    batch was closed, or in the future), ``no_reference``, ``other_amount``, ``own_claim``, ``transition``.
     """
     batch = PaymentBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if batch.state == BatchState.OPEN:
@@ -160,26 +159,16 @@ def reverse(claim: Claim, *, by: Member, reason: str, now: datetime) -> Claim:
 
 
 def _payment(claim: Claim, batch: PaymentBatch, payment: Payment, *, by: Member, now: datetime) -> Step:
-    refusal = refusal_as_payee(claim, by) or refusal_to_move(claim, ClaimState.PAID)
+    refusal = refusal_of_payment(claim, batch, *payment[1:], by=by, now=now)
     if refusal:
-        raise refusal
-    assert batch.closed_at is not None  # noqa: S101  # by constraint
-    closed_on, today = timezone.localdate(batch.closed_at), timezone.localdate(now)
-    if not closed_on <= payment.paid_on <= today:
-        raise Refused(
-            f"The day of payment must be from {closed_on}, when the batch was closed, to {today}. Nothing was marked.",
-            code="paid_on",
-        )
-    reference = payment.reference.strip()
-    if not 0 < len(reference) <= 40:
-        raise Refused("Give the payment's reference, at most 40 characters. Nothing was marked.", code="no_reference")
+        raise Refused(f"{refusal} Nothing was marked.", code=refusal.code)
     evidence: dict[str, Any] = {
         "batch": batch.pk,
         "checksum": batch.checksum,
         "paid_on": payment.paid_on.isoformat(),
-        "reference": reference,
+        "reference": payment.reference.strip(),
     }
-    return Step(claim, evidence, {"paid_on": payment.paid_on, "payment_reference": reference})
+    return Step(claim, evidence, {"paid_on": payment.paid_on, "payment_reference": payment.reference.strip()})
 
 
 def _settle(batch: PaymentBatch) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from members.http import reauthenticate, recently_authenticated, signed_in, was_kept
+from privacy.confirmation import is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import NeverDeleted
 from stipends import actions
@@ -26,7 +27,9 @@ from stipends.forms import BatchForm, PaidForm
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum
 from stipends.querysets import ClaimQuerySet
+from stipends.reconciliation import reconcile_batches, reconcile_years
 from stipends.reports import over_budget, paid_by_person, paid_years, spending, threshold_for, threshold_tag
+from stipends.results import Line, read_result, review
 from stipends.rules import refusal_to_download
 
 MANAGE = "stipends.manage_batches"
@@ -57,6 +60,7 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
+            path("reconciliation/", wrap(self.reconciliation), name="stipends_paymentbatch_reconciliation"),
             path("overview/", wrap(self.overview), name="stipends_paymentbatch_overview"),
             path("<int:number>/fill/", wrap(self.fill), name="stipends_paymentbatch_fill"),
             path("<int:number>/close/", wrap(self.close), name="stipends_paymentbatch_close"),
@@ -151,25 +155,27 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
             return self._page(request, "admin/stipends/batch_close.html", batch, **facts)
 
     def paid(self, request: HttpRequest, number: int) -> HttpResponse:
-        """Mark what the payer paid: all that waits in the batch at once, or single claims by lines."""
+        """Hold what the payer says against the batch, show what would be written, and write it on the second yes."""
         batch = _batch_for(request, number)
         if not recently_authenticated(request):
             return reauthenticate(request, keep=True)
-        form = PaidForm(request.POST or None)
-        if request.method == "POST" and not was_kept(request) and form.is_valid():
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form, by, now = PaidForm(*sent), signed_in(request), timezone.now()
+        found = review(batch, _lines(batch, form.cleaned_data), by=by, now=now) if form.is_valid() else None
+        if found and found.pays and not found.wrong and is_confirmed(request) and not was_kept(request):
             try:
-                marked = actions.mark_paid(
-                    batch, by=signed_in(request), payments=_payments(batch, form.cleaned_data), now=timezone.now()
-                )
+                marked = actions.mark_paid(batch, by=by, payments=[payment for _, payment in found.pays], now=now)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, f"Marked as paid: {len(marked)}.")
                 return redirect("admin:stipends_paymentbatch_change", batch.pk)
         with transaction.atomic():
-            return self._page(
-                request, "admin/stipends/batch_paid.html", batch, form=form, **self._facts(request, batch)
-            )
+            facts = {"form": form, "review": found, **self._facts(request, batch)}
+            page = self._page(request, "admin/stipends/batch_paid.html", batch, **facts)
+        if found and (found.wrong or not found.pays):
+            page.status_code = 422
+        return page
 
     def export(self, request: HttpRequest, number: int) -> HttpResponse:
         """The frozen file as CSV."""
@@ -229,6 +235,19 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
         }
         return TemplateResponse(request, "admin/stipends/overview.html", context).render()
 
+    def reconciliation(self, request: HttpRequest) -> HttpResponse:
+        """What went to the payer against what became of it: every line must come to zero. No person is named."""
+        if not request.user.has_perm("stipends.view_paymentbatch"):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Stipends: reconciliation",
+            "batches": reconcile_batches(),
+            "years": reconcile_years(),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/stipends/reconciliation.html", context).render()
+
 
 def _batch_for(request: HttpRequest, number: int) -> PaymentBatch:
     """The batch, for those alone who manage batches."""
@@ -242,9 +261,10 @@ def _claims_of(batch: PaymentBatch) -> ClaimQuerySet:
     return claims.with_supplier_number().order_by("pk")
 
 
-def _payments(batch: PaymentBatch, data: dict[str, Any]) -> list[Payment]:
-    if data["lines"]:
-        lines: list[Payment] = data["lines"]
-        return lines
-    waiting = Claim.objects.filter(batch=batch, state=ClaimState.BATCHED)
-    return [Payment(claim, data["paid_on"], data["reference"]) for claim in waiting.values_list("pk", flat=True)]
+def _lines(batch: PaymentBatch, data: dict[str, Any]) -> list[Line]:
+    """The lines as they came, or one for each claim that waits."""
+    if data["lines"] or data["file"]:
+        return read_result(data["lines"] or data["file"])
+    waiting = Claim.objects.filter(batch=batch, state=ClaimState.BATCHED).order_by("pk").values_list("pk", flat=True)
+    payments = (Payment(claim, data["paid_on"], data["reference"].strip()) for claim in waiting)
+    return [Line(number, payment) for number, payment in enumerate(payments, start=1)]

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from cop_portal.errors import Refused
 from members.enums import CONTRIBUTING
 from stipends.enums import CLAIM_NEXT, EXPORT_DAYS, ClaimState
@@ -147,6 +149,33 @@ def refusal_to_export(
     if claim.approved_by_id == by.pk:
         return Refused(f"You approved {claim.reference}: somebody else must close the batch.", code="own_approval")
     return refusal_of_evidence(claim, answers) or refusal_of_change(claim, evidence_of(answers), approved_evidence)
+
+
+def refusal_of_payment(
+    claim: Claim,
+    batch: PaymentBatch,
+    paid_on: date,
+    reference: str,
+    amount: Decimal | None = None,
+    *,
+    by: Member,
+    now: datetime,
+) -> Refused | None:
+    """What the payer says about one claim must fit: the batch was closed by then, and the amount is the claim's."""
+    refusal = refusal_as_payee(claim, by) or refusal_to_move(claim, ClaimState.PAID)
+    if refusal or batch.closed_at is None:
+        return refusal or Refused("Close the batch first.", code="batch_open")
+    closed_on, today = timezone.localdate(batch.closed_at), timezone.localdate(now)
+    if not closed_on <= paid_on <= today:
+        return Refused(
+            f"{claim.reference}: the day of payment must be from {closed_on}, when the batch was closed, to {today}.",
+            code="paid_on",
+        )
+    if not 0 < len(reference.strip()) <= 40:
+        return Refused(f"{claim.reference}: give the payment's reference, at most 40 characters.", code="no_reference")
+    if amount is not None and amount != claim.amount:
+        return Refused(f"{claim.reference}: ${amount} is not the ${claim.amount} of the claim.", code="other_amount")
+    return None
 
 
 def refusal_to_download(batch: PaymentBatch, *, waits: bool, now: datetime) -> Refused | None:

@@ -218,7 +218,7 @@ def test_batch_from_opening_to_paid_in_the_staffs_room(scene, staff):
     assert client.get(pay).status_code == 200
     assert client.post(pay, {"paid_on": "2027-01-20", "reference": "E", "lines": "x"}).status_code == 422
     assert client.post(pay, {"paid_on": "2027-02-20", "reference": "E"}).status_code == 422
-    client.post(pay, {"lines": f"{claim.reference}, 2027-01-20, EFT 1"})
+    client.post(pay, {"lines": f"{claim.reference}, 2027-01-20, EFT 1", "confirmed": "1"})
     assert (fresh(claim).state, PaymentBatch.objects.get().state) == ("paid", "paid")
     assert client.get(page).status_code == 200
     decide(client, "reverse_claims", claim, confirmed="1", reason="Wrong account.")
@@ -475,7 +475,9 @@ def test_whole_batch_is_paid_by_one_date_and_reference(scene, staff):
     pay = reverse("admin:stipends_paymentbatch_paid", args=[batch.pk])
 
     assert client.post(pay, {"lines": "nonsense"}).status_code == 422
-    client.post(pay, {"paid_on": "2027-01-20", "reference": "EFT 9"})
+    asked = client.post(pay, {"paid_on": "2027-01-20", "reference": "EFT 9"})
+    assert {fresh(claim).state for claim in (first, second)} == {"batched"}
+    client.post(pay, {"lines": asked.context["review"].text, "confirmed": "1"})
 
     assert [(fresh(claim).state, fresh(claim).payment_reference) for claim in (first, second)] == [
         ("paid", "EFT 9")

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from notices.models import Delivery
 from stipends import actions
 from stipends.chain import verify_chain
 from stipends.models import Claim, ClaimEvent, PaymentBatch
-from stipends.payments import Payment, read_lines
+from stipends.payments import Payment
 from tests.privacy.test_spreadsheet import cells_of
 from tests.stipends.scenes import fresh, person
 
@@ -184,23 +184,6 @@ def test_reversed_payment_stays_as_it_was_and_makes_room(scene):
     assert (claim.state, claim.payment_reference, claim.reason) == ("reversed", "EFT-1", "Sent back.")
     assert scene.claim().state == "submitted"
     assert Claim.objects.count() == 2
-
-
-def test_lines_of_the_payer_are_read():
-    text = "C-000012, 2027-01-31, EFT 7781\n\n13;2027-02-01;W, with a comma\n"
-
-    assert read_lines(text) == [
-        Payment(12, date(2027, 1, 31), "EFT 7781"),
-        Payment(13, date(2027, 2, 1), "W, with a comma"),
-    ]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "C-1, 31.1.2027, A", "X-1, 2027-01-31, A", "C-1, 2027-01-31", "C-1, 2027-01-31, "]
-)
-def test_lines_that_cannot_be_read_are_named(text):
-    with refused("payment_lines"):
-        read_lines(text)
 
 
 def test_staffs_own_enrollment_does_not_help_them_close(scene):
