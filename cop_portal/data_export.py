@@ -192,6 +192,15 @@ def _privacy(member: Member) -> list[Table]:
             ),
         ),
         _table(
+            "Downloads of my data",
+            "To make them, and to show when everything was in one file. The files themselves are deleted in time.",
+            ["Asked", "State", "Made for me by staff", "Why", "Deleted on"],
+            (
+                [e.requested_at, e.get_state_display(), e.asked_by_id is not None, e.reason, e.expires_at]
+                for e in member.data_exports.without_archive()
+            ),
+        ),
+        _table(
             "Who looked at my private data",
             "Staff may look only when their work needs it; each look is written down, lists with you on them too.",
             ["Who, by staff group", "What was shown", "Why", "When"],

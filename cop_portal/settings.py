@@ -265,6 +265,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- A person's own data ---------------------------------------------------------------------------------------------
+DATA_EXPORT_DAYS = env_int("DATA_EXPORT_DAYS", default=7, at_least=1)
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
     "MAIL_FROM", _required(f"{COMMUNITY['short_name']} <cop@portal.example>")
@@ -296,13 +299,14 @@ CELERY_BEAT_SCHEDULE = {
     "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
+    "make-data-exports": {"task": "portal.make_data_exports", "schedule": 60.0},
     "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},
     "forget-referred-addresses": {
         "task": "notices.forget_referred_addresses",
         "schedule": crontab(minute="55", hour="7"),
     },
     "forget-unconfirmed-members": {"task": "members.forget_unconfirmed", "schedule": crontab(minute="50", hour="7")},
-    "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40", hour="7")},
+    "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40")},
 }
 
 # --- Logs: to standard error, no bodies, no addresses ---------------------------------------------------------------

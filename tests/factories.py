@@ -37,7 +37,7 @@ from notices.models import (
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice, Option, Poll, PollEvent
 from privacy.enums import NoticeKey, RequestKind
-from privacy.models import Consent, ConsentNotice, DataRequest
+from privacy.models import Consent, ConsentNotice, DataExport, DataRequest
 from stipends.enums import Per
 from stipends.models import Budget, Claim, Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
 
@@ -114,6 +114,16 @@ class DataRequestFactory(DjangoModelFactory):
     kind = RequestKind.ACCESS
     requested_at = NOW
     due_on = date(2027, 2, 3)
+
+
+class DataExportFactory(DjangoModelFactory):
+    """Asked for by the person, and waiting for the worker."""
+
+    class Meta:
+        model = DataExport
+
+    member = factory.SubFactory(MemberFactory)
+    requested_at = NOW
 
 
 # --- notices --------------------------------------------------------------------------------------------------------

@@ -189,6 +189,7 @@ class World:
 
     def _enter_records(self) -> None:
         self.request = make.DataRequestFactory(member=self.owner)
+        self.export = make.DataExportFactory(member=self.owner)
         self.referral = Referral.objects.create(referrer=self.owner, email="friend@example.org", created_at=self.now)
         self.consent = self.owner.consents.first()
         record_view(self.people["membership"], what="a test", why="A test", subject=self.owner, now=self.now)
@@ -216,6 +217,7 @@ class World:
             "members_participantcategory": ParticipantCategory.objects.first(),
             "members_interest": Interest.objects.first(), "members_referral": self.referral,
             "privacy_consentnotice": self.consent_notice, "privacy_datarequest": self.request,
+            "privacy_dataexport": self.export,
             "privacy_consent": self.consent, "privacy_sensitiveview": self.view,
             "privacy_legalhold": self.hold, "privacy_disposal": self.disposal,
         }  # fmt: skip

@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from members import actions, sessions
+from members.admin.downloads import MakesDownloads
 from members.enums import Level, MemberAct
 from members.http import reauthenticate, recently_authenticated, signed_in
 from members.models import Member, MemberEvent, MembershipPeriod, Referral
@@ -166,7 +167,7 @@ class RightsForm(forms.Form):
 
 
 @admin.register(Member)
-class MemberAdmin(NeverDeleted, LoggedReads):
+class MemberAdmin(NeverDeleted, MakesDownloads):
     reads = "a person's page"
     why = "membership work"
     list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]
@@ -187,6 +188,7 @@ class MemberAdmin(NeverDeleted, LoggedReads):
         "replace_address",
         "end_sessions",
         "remove_second_factors",
+        "make_download",
     ]
     list_per_page = 50
     fieldsets = [
