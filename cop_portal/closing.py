@@ -30,7 +30,7 @@ KEPT: list[tuple[str, str]] = [
     ("Who looked at your private data", "it protects you"),
 ]
 STRIPPED = [
-    "organization, phone, language and whether you need an interpreter",
+    "organization, phone, how you are reached, language and whether you need an interpreter",
     "who you are in this community, your fields of interest and your workgroups",
     "your password, your calendar address and what you get by e-mail",
 ]

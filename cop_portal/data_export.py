@@ -109,6 +109,7 @@ def _person(member: Member) -> Table:
         ("Name", member.name),
         ("E-mail", member.email),
         ("Organization", member.organization),
+        ("To be reached by", member.get_reach_by_display()),
         ("Phone", member.phone),
         ("Preferred language", member.language),
         ("Needs an interpreter", member.needs_interpreter),
@@ -153,6 +154,15 @@ def _membership(member: Member) -> list[Table]:
             (
                 [e.get_what_display(), e.about, e.why, "You" if e.by_id == member.pk else e.by.name, e.at]
                 for e in member.events.select_related("by")
+            ),
+        ),
+        _table(
+            "Statements I confirmed",
+            "The law counts some seats as filled only by somebody who can say this.",
+            ["For", "Statement", "Confirmed", "Withdrawn"],
+            (
+                [row.category.label, row.statement, row.attested_at, row.withdrawn_at]
+                for row in member.attestations.select_related("category")
             ),
         ),
         _table(

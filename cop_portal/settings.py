@@ -116,6 +116,12 @@ COMMUNITY = {
         "preferred relay service. For other disability rights, ask the agency's ADA coordinator.",
     ),
 }
+# Offered as preferred languages; everybody may name another one.
+PREFERRED_LANGUAGES = env_list(
+    "PREFERRED_LANGUAGES",
+    "English,American Sign Language,Amharic,Arabic,Burmese,Cantonese or Chinese,French,Hmong,Karen,Khmer,Korean,Lao,"
+    "Oromo,Russian,Somali,Spanish,Vietnamese",
+)
 # With less than 3 a hidden count could only be 1: hidden or not, it would be known.
 SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5, at_least=3)
 JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)

@@ -17,6 +17,7 @@ RIGHTS: dict[str, list[str]] = {
         "members.view_participantcategory",
         "members.add_participantcategory",
         "members.change_participantcategory",
+        "members.view_seatattestation",
         "members.view_interest",
         "members.add_interest",
         "members.change_interest",
@@ -161,6 +162,7 @@ RIGHTS: dict[str, list[str]] = {
         "members.view_memberevent",
         "members.view_membershipperiod",
         "members.view_participantcategory",
+        "members.view_seatattestation",
         # notices
         "notices.view_notice",
         "notices.view_rfp",

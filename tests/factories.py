@@ -21,7 +21,7 @@ from meetings.models import (
     Workgroup,
 )
 from members.enums import Level
-from members.models import Member, MembershipPeriod, ParticipantCategory
+from members.models import Member, MembershipPeriod, ParticipantCategory, SeatAttestation
 from notices.enums import NoticeState, PartnerKind, Subject, SuppressionReason
 from notices.models import (
     Call,
@@ -77,6 +77,16 @@ class ParticipantCategoryFactory(DjangoModelFactory):
     label = factory.Sequence(lambda n: f"Category {n}")
     order = factory.Sequence(lambda n: n)
     starts_on = date(2022, 1, 1)
+
+
+class SeatAttestationFactory(DjangoModelFactory):
+    class Meta:
+        model = SeatAttestation
+
+    member = factory.SubFactory(MemberFactory)
+    category = factory.SubFactory(ParticipantCategoryFactory, attestation="I have no such tie.")
+    statement = "I have no such tie."
+    attested_at = NOW
 
 
 # --- privacy --------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ CANARIES = {
     "supplier": "0077391845",
     "reason": "canary-reason-c04e",
     "category": "canary-category-2b6d",
+    "statement": "canary-statement-61d8",
     "join_link": "canary-room-9e70",
     "closed_count": "1237",
 }
@@ -103,6 +104,7 @@ class World:
             label=CANARIES["category"], is_sensitive=True, ends_on=self.now.date() - timedelta(days=30)
         )
         self.owner.categories.add(self.category)
+        make.SeatAttestationFactory(member=self.owner, category=self.category, statement=CANARIES["statement"])
         self.owner.name, self.owner.email, self.owner.phone = CANARIES["name"], CANARIES["email"], CANARIES["phone"]
         self.owner.save()
         for member in filter(None, self.people.values()):

@@ -11,6 +11,7 @@ from members.actions.memberships import (
     remove_second_factors,
     set_rights,
 )
+from members.actions.profile import replace_category, save_profile, withdraw_attestations
 from members.actions.record import record
 
 __all__ = [
@@ -28,7 +29,10 @@ __all__ = [
     "refer",
     "remove_second_factors",
     "replace_address",
+    "replace_category",
+    "save_profile",
     "set_level",
     "set_rights",
     "take_back_level_change",
+    "withdraw_attestations",
 ]

@@ -92,7 +92,7 @@ def test_every_row_that_belongs_to_a_person_is_shown_or_left_out_for_a_reason():
     """A new model with a link to a person must be added to the export, or here with its reason."""
     shown = {
         "account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession", "members.MembershipPeriod",
-        "members.MemberEvent", "members.Referral", "privacy.Consent", "privacy.SensitiveView", "privacy.ShownPerson",
+        "members.MemberEvent", "members.Referral", "members.SeatAttestation", "privacy.Consent", "privacy.SensitiveView", "privacy.ShownPerson",
         "privacy.DataRequest", "privacy.DataExport", "meetings.Rsvp",
         "meetings.Attendance", "notices.Subscriber", "notices.Delivery", "notices.Call", "stipends.Enrollment", "stipends.Claim",
         "stipends.ClaimEvent",
@@ -227,5 +227,5 @@ def test_page_costs_the_same_for_one_and_for_thirty(sign_in, now, item_count, dj
         Consent.objects.create(member=member, notice=ConsentNoticeFactory(version=100 + number), given_at=now)
     client = sign_in(member)
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         client.get(PAGE)
