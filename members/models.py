@@ -162,7 +162,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_deceased_says_when",
             ),
         ]
-        indexes = [models.Index(fields=["name", "id"], name="member_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="member_by_name"),
+            # allauth looks for the address itself, which the constraint on its lower case does not help.
+            models.Index(fields=["email"], name="member_by_email"),
+        ]
 
     def __str__(self) -> str:
         return self.name
