@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0006_events_end_with_their_period"),
+        ("members", "0007_profile_and_attestations"),
     ]
 
     operations = [
