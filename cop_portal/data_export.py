@@ -51,8 +51,9 @@ class Table:
         return self.columns == ["What", "Value"]
 
     @property
-    def shown(self) -> list[list[str]]:
-        return [[_in_words(value) for value in row] for row in self.rows]
+    def shown(self) -> list[list[tuple[str, str]]]:
+        """Each row as (column, value in words): on a phone every value stands under its column's name."""
+        return [[(name, _in_words(value)) for name, value in zip(self.columns, row, strict=True)] for row in self.rows]
 
 
 def everything_about(member: Member) -> list[Table]:
