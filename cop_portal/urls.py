@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import consent, health, mailbox_views, my_cop, my_data, referrals, retention_views, views
+from cop_portal import consent, health, helping, mailbox_views, my_cop, my_data, referrals, retention_views, views
 
 handler500 = views.server_error
 urlpatterns = [
@@ -16,7 +16,6 @@ urlpatterns = [
     path("me/consent/later/", consent.later, name="consent_later"),
     path("me/data/", my_data.my_data, name="my_data"),
     path("me/data/download/", my_data.download, name="my_data_download"),
-    path("me/data/download/file/", my_data.download_file, name="my_data_file"),
     path("me/data/wrong/", my_data.accuracy, name="my_data_accuracy"),
     path("me/data/ask/", my_data.access, name="my_data_access"),
     path("me/data/withdraw/<slug:key>/", my_data.consent_withdraw, name="my_data_withdraw"),
@@ -30,6 +29,9 @@ urlpatterns = [
     path("admin/mailbox/<slug:name>/", admin.site.admin_view(mailbox_views.mail_detail), name="mailbox_detail"),
     path("admin/mailbox/<slug:name>/html/", admin.site.admin_view(mailbox_views.mail_html), name="mailbox_html"),
     path("admin/retention/", admin.site.admin_view(retention_views.retention), name="retention"),
+    path("admin/help/", admin.site.admin_view(helping.find), name="help_find"),
+    path("admin/help/<int:pk>/", admin.site.admin_view(helping.person), name="help_person"),
+    path("admin/help/<int:pk>/<slug:slug>/", admin.site.admin_view(helping.act), name="help_act"),
     path("admin/", admin.site.urls),
     path("", include("notices.urls")),
     path("", include("polls.urls")),

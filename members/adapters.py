@@ -34,6 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):
             user, level=data["level"], agreed=data["agreed"], notice_id=data["notice"], now=timezone.now()
         )
 
+    def login(self, request: HttpRequest, user: Member) -> None:
+        """The first sign-in of somebody whom staff entered makes the membership their own."""
+        super().login(request, user)
+        actions.take_over(user, now=timezone.now())
+
     def rehearse_joining(self, data: dict[str, Any]) -> None:
         """Do what joining does and undo it: an address that is known must not answer sooner than a new one.
 

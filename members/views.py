@@ -8,49 +8,36 @@ from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cop_portal.errors import Refused
 from members import actions, address_change, sessions
 from members.devices import in_words
 from members.enums import Level
-from members.forms import AddressCodesForm, AddressForm, LevelForm, ProfileForm
+from members.forms import AddressCodesForm, AddressForm, LevelForm, ProfileForm, TakeOverForm
 from members.http import MemberRequest, can_reauthenticate, reauthenticate, recently_authenticated
-from members.models import MembershipPeriod, ParticipantCategory
+from members.models import MembershipPeriod
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
-    today = timezone.localdate()
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user, today=today)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            actions.save_profile(
-                request.user,
-                fields=data,
-                categories=data["categories"],
-                interests=data.get("interests"),
-                attested=form.attested,
-                now=timezone.now(),
-            )
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, "Your profile is saved.")
+        form.save()
+        messages.success(request, "Your profile is saved.")
         return redirect("members:profile")
     # A refused name must not show in the page's frame as if it were saved.
     request.user.refresh_from_db()
+    today = timezone.localdate()
     level = request.user.level_on(today)
-    ended = request.user.categories.exclude(pk__in=ParticipantCategory.objects.in_force(today))
     context = {
         "form": form,
-        "ended": ended.prefetch_related("followers"),
         "level": Level(level).label if level else "",
         "planned": request.user.periods.planned(today).first(),
     }
@@ -174,3 +161,27 @@ def _change_address(request: MemberRequest, state: dict[str, Any]) -> HttpRespon
         get_adapter(request).send_notification_mail("account/email/email_changed", request.user, email=old)
         messages.success(request, "Your address is changed. From now on you sign in with it, and mail goes there.")
     return redirect("members:address")
+
+
+def _is_good(form: TakeOverForm) -> bool:
+    try:
+        actions.use_code(form.cleaned_data["code"], email=form.cleaned_data["email"], now=timezone.now())
+    except Refused as refusal:
+        form.add_error("code", str(refusal))
+        return False
+    return True
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def take_over(request: HttpRequest) -> HttpResponse:
+    """From the code on a printed letter to signing in. The answer is the same whose ever the address is."""
+    form = TakeOverForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if not ratelimit.consume(request, action="take_over"):
+            form.add_error("code", "Many codes came from this connection. Please try again in an hour.")
+        elif _is_good(form):
+            words = "Your code is good. Now let us send a sign-in code to the address you typed. If you do not find "
+            messages.success(request, words + "what is yours after signing in, please call us.")
+            return redirect("account_request_login_code")
+    return render(request, "members/take_over.html", {"form": form}, status=422 if form.errors else 200)

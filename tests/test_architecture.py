@@ -19,7 +19,6 @@ SHARED = {
     "members.http",
     "members.rights",
     "notices.markup",
-    "notices.wake",
     "privacy.append_only",
     "privacy.confirmation",
     "privacy.disposal",

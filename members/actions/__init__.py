@@ -11,8 +11,8 @@ from members.actions.memberships import (
     remove_second_factors,
     set_rights,
 )
-from members.actions.profile import replace_category, save_profile, withdraw_attestations
 from members.actions.record import record
+from members.actions.takeover import print_code, take_over, use_code
 
 __all__ = [
     "activate",
@@ -25,14 +25,14 @@ __all__ = [
     "join",
     "leave",
     "mark_deceased",
+    "print_code",
     "record",
     "refer",
     "remove_second_factors",
     "replace_address",
-    "replace_category",
-    "save_profile",
     "set_level",
     "set_rights",
     "take_back_level_change",
-    "withdraw_attestations",
+    "take_over",
+    "use_code",
 ]

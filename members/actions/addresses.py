@@ -48,6 +48,18 @@ def replace_address(member: Member, *, email: str, by: Member, reason: str, now:
     return old
 
 
+def change_unproved_address(member: Member, *, email: str) -> bool:
+    """Note an address that is still to be proved, for somebody who has none yet. False where it is another's.
+
+    Nothing tells the two apart for who asks: the caller answers both alike.
+    """
+    try:
+        _set_address(Member.objects.select_for_update().get(pk=member.pk), email, verified=False)
+    except Refused:
+        return False
+    return True
+
+
 def _set_address(member: Member, email: str, *, verified: bool) -> str:
     old, member.email = member.email or "", email.strip().lower()
     EmailAddress.objects.filter(user=member).delete()

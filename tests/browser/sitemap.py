@@ -24,6 +24,7 @@ VISITOR = [
     "/accounts/login/code/",
     "/accounts/signup/",
     "/accounts/password/reset/",
+    "/accounts/take-over/",
     "/no-such-page/",
 ]
 MEMBER = [
@@ -49,6 +50,7 @@ STAFF = {
     "owner@demo.example": ["/admin/", "/admin/members/member/"],
     "meetings@demo.example": ["/admin/", "/admin/meetings/meeting/", "/admin/polls/poll/"],
     "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/"],
+    "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": ["/admin/stipends/paymentbatch/"],
     "auditor@demo.example": ["/admin/", "/admin/privacy/sensitiveview/"],
