@@ -12,7 +12,7 @@ import notices.actions
 import stipends.actions
 from notices.enums import Subject, SuppressionReason
 from notices.models import Subscriber, Suppression
-from privacy.actions import withdraw_consent
+from privacy.actions import discard_exports, withdraw_consent
 from privacy.enums import NoticeKey
 from stipends.models import Enrollment
 
@@ -30,7 +30,7 @@ KEPT: list[tuple[str, str]] = [
     ("Who looked at your private data", "it protects you"),
 ]
 STRIPPED = [
-    "organization, phone, language and whether you need an interpreter",
+    "organization, phone, how you are reached, language and whether you need an interpreter",
     "who you are in this community, your fields of interest and your workgroups",
     "your password, your calendar address and what you get by e-mail",
 ]
@@ -49,6 +49,7 @@ def close_membership(member: Member, *, by: Member | None = None, reason: str = 
     subscriber = Subscriber.objects.filter(member=member).first()
     if subscriber is not None:
         notices.actions.save_preferences(subscriber, choices=dict.fromkeys(Subject.values, ""), now=now)
+    discard_exports(member)
     members.actions.leave(member, by=by, reason=reason, now=now)
 
 

@@ -51,8 +51,9 @@ class Table:
         return self.columns == ["What", "Value"]
 
     @property
-    def shown(self) -> list[list[str]]:
-        return [[_in_words(value) for value in row] for row in self.rows]
+    def shown(self) -> list[list[tuple[str, str]]]:
+        """Each row as (column, value in words): on a phone every value stands under its column's name."""
+        return [[(name, _in_words(value)) for name, value in zip(self.columns, row, strict=True)] for row in self.rows]
 
 
 def everything_about(member: Member) -> list[Table]:
@@ -109,6 +110,7 @@ def _person(member: Member) -> Table:
         ("Name", member.name),
         ("E-mail", member.email),
         ("Organization", member.organization),
+        ("To be reached by", member.get_reach_by_display()),
         ("Phone", member.phone),
         ("Preferred language", member.language),
         ("Needs an interpreter", member.needs_interpreter),
@@ -156,6 +158,15 @@ def _membership(member: Member) -> list[Table]:
             ),
         ),
         _table(
+            "Statements I confirmed",
+            "The law counts some seats as filled only by somebody who can say this.",
+            ["For", "Statement", "Confirmed", "Withdrawn"],
+            (
+                [row.category.label, row.statement, row.attested_at, row.withdrawn_at]
+                for row in member.attestations.select_related("category")
+            ),
+        ),
+        _table(
             "Workgroups",
             "To invite you to their meetings.",
             ["Workgroup"],
@@ -189,6 +200,15 @@ def _privacy(member: Member) -> list[Table]:
             (
                 [r.get_kind_display(), r.details, r.get_state_display(), r.requested_at, r.due_on, r.outcome]
                 for r in member.data_requests.all()
+            ),
+        ),
+        _table(
+            "Downloads of my data",
+            "To make them, and to show when everything was in one file. The files themselves are deleted in time.",
+            ["Asked", "State", "Made for me by staff", "Why", "Deleted on"],
+            (
+                [e.requested_at, e.get_state_display(), e.asked_by_id is not None, e.reason, e.expires_at]
+                for e in member.data_exports.without_archive()
             ),
         ),
         _table(

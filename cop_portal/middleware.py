@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 # A person's own pages. Public ones stay open to members too, and so does whatever ends something.
 OWN_PAGES = ("/me/", "/stipends/")
 STAYS_OPEN = {
-    "consent", "consent_later", "my_data", "my_data_download", "my_data_accuracy", "my_data_access",
+    "consent", "consent_later", "my_data", "my_data_download", "my_data_file", "my_data_accuracy", "my_data_access",
     "my_data_withdraw", "my_data_close", "my_data_closed", "notices:my_preferences",
     "stipends:leave", "stipends:withdraw", "meetings:workgroup_leave",
 }  # fmt: skip

@@ -1,18 +1,22 @@
 """My data: see it, take it along, put it right, or leave. These pages ask every app, so they live in the roof."""
 
+import io
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cop_portal.closing import KEPT, STRIPPED, close_membership, withdraw
-from cop_portal.data_export import archive_of, everything_about
+from cop_portal.data_export import everything_about
+from cop_portal.downloads import ask_for_export
 from cop_portal.errors import Refused
 from cop_portal.forms import AccessForm, AccuracyForm, ClosingForm
-from members.http import MemberRequest
+from members.http import MemberRequest, reauthenticate, recently_authenticated
 from members.models import Member
 from privacy.actions import open_request
 from privacy.enums import NoticeKey, RequestKind
@@ -39,12 +43,29 @@ def _agreed_now(member: Member) -> list[Consent]:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def download(request: MemberRequest) -> HttpResponse:
+    """GET shows how far the download is (the page asks again while it waits), POST asks for one."""
+    if request.method == "POST":
+        ask_for_export(request.user, now=timezone.now())
+        return redirect("my_data_download")
+    mine = request.user.data_exports.filter(asked_by=None).without_archive()
+    context = {"export": mine.first(), "now": timezone.now(), "days": settings.DATA_EXPORT_DAYS}
+    return render(request, "portal/my_data_download.html", context)
+
+
+@login_required
+@require_GET
+def download_file(request: MemberRequest) -> HttpResponseBase:
+    """The archive, for the person alone, who proves once more who they are. Its name says nothing."""
     now = timezone.now()
-    response = HttpResponse(archive_of(request.user, now=now), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="my-data-{timezone.localdate(now)}.zip"'
-    return response
+    export = request.user.data_exports.filter(asked_by=None).ready(now).first()
+    if export is None:
+        messages.info(request, "There is no download ready. You can ask for a new one.")
+        return redirect("my_data_download")
+    if not recently_authenticated(request):
+        return reauthenticate(request)
+    return FileResponse(io.BytesIO(export.archive), as_attachment=True, filename=export.file_name)
 
 
 @login_required

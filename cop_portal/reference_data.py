@@ -43,6 +43,12 @@ CATEGORIES: list[tuple[int, str, str, bool, date]] = [
     (130, "Unknown / no response", "", False, PLANNING_BEGAN),
 ]
 
+# What somebody in this seat says of themselves before it counts as filled (254B.151 wants researchers without such ties).
+ATTESTATIONS: dict[str, str] = {
+    "Researcher or academic expert": "I have no financial relationship with a provider of substance use disorder "
+    "treatment.",
+}
+
 # The six duties of the statute, in our words.
 DUTIES: list[str] = [
     "Find out where treatment for substance use disorder is missing or falls short.",

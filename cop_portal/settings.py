@@ -116,6 +116,12 @@ COMMUNITY = {
         "preferred relay service. For other disability rights, ask the agency's ADA coordinator.",
     ),
 }
+# Offered as preferred languages; everybody may name another one.
+PREFERRED_LANGUAGES = env_list(
+    "PREFERRED_LANGUAGES",
+    "English,American Sign Language,Amharic,Arabic,Burmese,Cantonese or Chinese,French,Hmong,Karen,Khmer,Korean,Lao,"
+    "Oromo,Russian,Somali,Spanish,Vietnamese",
+)
 # With less than 3 a hidden count could only be 1: hidden or not, it would be known.
 SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5, at_least=3)
 JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
@@ -266,6 +272,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- A person's own data ---------------------------------------------------------------------------------------------
+DATA_EXPORT_DAYS = env_int("DATA_EXPORT_DAYS", default=7, at_least=1)
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
     "MAIL_FROM", _required(f"{COMMUNITY['short_name']} <cop@portal.example>")
@@ -297,13 +306,14 @@ CELERY_BEAT_SCHEDULE = {
     "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
+    "make-data-exports": {"task": "portal.make_data_exports", "schedule": 60.0},
     "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},
     "forget-referred-addresses": {
         "task": "notices.forget_referred_addresses",
         "schedule": crontab(minute="55", hour="7"),
     },
     "forget-unconfirmed-members": {"task": "members.forget_unconfirmed", "schedule": crontab(minute="50", hour="7")},
-    "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40", hour="7")},
+    "forget-old-sessions": {"task": "privacy.forget_what_expired", "schedule": crontab(minute="40")},
 }
 
 # --- Logs: to standard error, no bodies, no addresses ---------------------------------------------------------------

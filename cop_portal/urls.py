@@ -16,6 +16,7 @@ urlpatterns = [
     path("me/consent/later/", consent.later, name="consent_later"),
     path("me/data/", my_data.my_data, name="my_data"),
     path("me/data/download/", my_data.download, name="my_data_download"),
+    path("me/data/download/file/", my_data.download_file, name="my_data_file"),
     path("me/data/wrong/", my_data.accuracy, name="my_data_accuracy"),
     path("me/data/ask/", my_data.access, name="my_data_access"),
     path("me/data/withdraw/<slug:key>/", my_data.consent_withdraw, name="my_data_withdraw"),

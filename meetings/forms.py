@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
     from meetings.models import Meeting
 
-LANGUAGES = [
-    "American Sign Language", "Amharic", "Arabic", "Burmese", "Cantonese", "Chinese (Mandarin)", "French", "Hmong",
-    "Karen", "Khmer", "Korean", "Lao", "Oromo", "Russian", "Somali", "Spanish", "Vietnamese",
-]  # fmt: skip
-
 
 class RsvpForm(forms.Form):
     """A member's answer with what goes with it."""

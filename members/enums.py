@@ -33,6 +33,19 @@ class ReferralState(TextChoices):
     FORGOTTEN = "forgotten", "Forgotten"
 
 
+class ReachBy(TextChoices):
+    """How staff reach somebody, by the person's own wish."""
+
+    EMAIL = "email", "E-mail"
+    CALL = "call", "A phone call"
+    TEXT = "text", "A text message"
+    LETTER = "letter", "A letter"
+
+
+# Only for these is a phone number asked and kept.
+BY_PHONE = frozenset({ReachBy.CALL, ReachBy.TEXT})
+
+
 class Closed(TextChoices):
     """Why nobody can sign in with a membership, and nothing is mailed about it."""
 

@@ -9,17 +9,19 @@ from allauth.core import context, ratelimit
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from cop_portal.errors import Refused
-from members.enums import Level
+from members.enums import BY_PHONE, Level
 from members.http import here
-from members.models import Member, ParticipantCategory
+from members.models import Interest, Member, ParticipantCategory
 from members.rules import EXPECTATIONS, LEVEL_DATE_WITHIN, must_confirm_expectations, no_control_characters
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
@@ -68,9 +70,25 @@ class MailsHere(forms.Form):
 class LoginCodeForm(MailsHere, RequestLoginCodeForm):
     purpose = "code"
 
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        _look_once_more(email, known=bool(self._user))
+        return email
+
 
 class RecoveryForm(MailsHere, ResetPasswordForm):
     purpose = "recovery"
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        _look_once_more(email, known=bool(self.users))
+        return email
+
+
+def _look_once_more(email: str, *, known: bool) -> None:
+    """allauth stops looking where it found a confirmed address; the clock must not tell that it did."""
+    if known:
+        list(Member.objects.filter(email=email))
 
 
 class JoinFields(MailsHere, NoticeFields, LevelFields):
@@ -217,46 +235,116 @@ class AddressCodesForm(forms.Form):
         self.helper.add_input(Submit("confirm", "Change my address"))
 
 
+OTHER_LANGUAGE = "other"
+
+
 class ProfileForm(forms.ModelForm):
     """Who I am. Every field but the name may stay empty; each says why it is asked."""
 
+    other_language = forms.CharField(
+        label="Which other language?", max_length=40, required=False, help_text="Only if it is not in the list."
+    )
+
     class Meta:
         model = Member
-        fields = ["name", "organization", "phone", "language", "needs_interpreter", "categories", "interests"]
+        fields = ["name", "organization", "language", "needs_interpreter", "reach_by", "phone"]
         labels = {
             "organization": "Organization, if you come for one",
-            "language": "Language you prefer",
             "needs_interpreter": "I need an interpreter at meetings",
-            "categories": "Who I am in this community",
-            "interests": "Fields of interest",
+            "reach_by": "How should staff reach you?",
         }
         help_texts = {
             "name": "As you want to be called in meetings.",
             "organization": "So that the facilitators know whom you can speak for. Staff see it.",
-            "phone": "Only to reach you on the day of a meeting, if something goes wrong. Staff see it.",
-            "language": "So that we can offer materials you can read. Staff see it.",
             "needs_interpreter": "So that one is there when you sign up for a meeting. Staff see it.",
-            "categories": "Only to fill in the question at meetings for you; you can change it each time. "
-            "Tables show numbers, never names.",
-            "interests": "So that we can invite you to workgroups that fit. Staff see it.",
+            "reach_by": "When something about you must be settled. For a letter, staff ask you for the address when "
+            "there is one to send; we do not keep it. What you get by e-mail is chosen elsewhere and stays as it is.",
+            "phone": "Only if you chose a call or a text message. Staff see it; otherwise we do not keep it.",
         }
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "organization": forms.TextInput(attrs={"autocomplete": "organization"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-            "interests": forms.CheckboxSelectMultiple,
+            "reach_by": forms.RadioSelect,
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for line in ("name", "organization", "phone"):
+    def __init__(self, data: Any = None, *, instance: Member, today: date) -> None:
+        super().__init__(data, instance=instance)
+        for line in ("name", "organization", "phone", "other_language"):
             self.fields[line].validators.append(no_control_characters)
-        self.fields["categories"] = forms.ModelMultipleChoiceField(
-            ParticipantCategory.objects.in_force(timezone.localdate()),
-            required=False,
-            widget=forms.CheckboxSelectMultiple,
-            label=self.fields["categories"].label,
-            help_text=self.fields["categories"].help_text,
-        )
+        self._add_language(instance.language)
+        self._add_categories(instance, today)
+        # Public attendees are not asked: it decides nothing for them.
+        asks_interests = must_confirm_expectations(instance.level_on(today) or "")
+        if asks_interests:
+            self.fields["interests"] = forms.ModelMultipleChoiceField(
+                Interest.objects.all(),
+                required=False,
+                initial=instance.interests.all(),
+                widget=forms.CheckboxSelectMultiple,
+                label="Fields of interest",
+                help_text="So that workgroups that fit stand first for you, and we can invite you. Staff see it.",
+            )
         self.helper = FormHelper()
-        self.helper.add_input(Submit("save", "Save"))
+        self.helper.layout = Layout(
+            "name", "organization", "categories", *self.attestation_names,
+            *(["interests"] if asks_interests else []), "language", "other_language", "needs_interpreter",
+            "reach_by", "phone", Submit("save", "Save"),
+        )  # fmt: skip
+
+    def _add_language(self, spoken: str) -> None:
+        offered = settings.PREFERRED_LANGUAGES
+        is_other = bool(spoken) and spoken not in offered
+        self.fields["language"] = forms.ChoiceField(
+            label="Language you prefer",
+            choices=[("", "–"), *((name, name) for name in offered), (OTHER_LANGUAGE, "Another language")],
+            required=False,
+            help_text="So that we can offer materials and interpreters you understand. Staff see it.",
+        )
+        self.initial["language"] = OTHER_LANGUAGE if is_other else spoken
+        self.initial["other_language"] = spoken if is_other else ""
+
+    def _add_categories(self, member: Member, today: date) -> None:
+        in_force = ParticipantCategory.objects.in_force(today)
+        self.fields["categories"] = forms.ModelMultipleChoiceField(
+            in_force,
+            required=False,
+            initial=member.categories.all(),
+            widget=forms.CheckboxSelectMultiple,
+            label="Who I am in this community",
+            help_text="Only to fill in the question at meetings for you; you can change it each time. Tables show "
+            "numbers, never names.",
+        )
+        standing = dict(member.attestations.standing().values_list("category", "attested_at"))
+        self.attestation_names: dict[str, ParticipantCategory] = {}
+        for category in in_force.exclude(attestation=""):
+            name, since = f"attest_{category.pk}", standing.get(category.pk)
+            said = f" You confirmed it on {date_format(localtime(since), 'F j, Y')}." if since else ""
+            self.attestation_names[name] = category
+            self.fields[name] = forms.BooleanField(
+                label=category.attestation,
+                required=False,
+                initial=bool(since),
+                help_text=f"Only for “{category.label}”: the law counts that seat as filled only by somebody who can "
+                "say this. You may choose the category without it. Take the tick out to withdraw it. Staff see that "
+                f"you confirmed it, and when.{said}",
+            )
+
+    @property
+    def attested(self) -> list[int]:
+        """The categories (ids) whose statement is confirmed."""
+        return [row.pk for name, row in self.attestation_names.items() if self.cleaned_data.get(name)]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("language") == OTHER_LANGUAGE:
+            data["language"] = data.get("other_language", "")
+            if not data["language"] and "other_language" not in self.errors:
+                self.add_error("other_language", "Please say which language, or choose one from the list.")
+        if data.get("reach_by") in BY_PHONE and not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", "Please give the number, or choose another way to be reached.")
+        chosen = data.get("categories") or []
+        for name, category in self.attestation_names.items():
+            if data.get(name) and category not in chosen:
+                self.add_error(name, f"Please choose “{category.label}” above too, or take this tick out.")
+        return data

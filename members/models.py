@@ -11,8 +11,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from members.enums import Closed, Level, MemberAct, ReferralState
-from members.querysets import MemberQuerySet, MembershipPeriodQuerySet, ParticipantCategoryQuerySet
+from members.enums import Closed, Level, MemberAct, ReachBy, ReferralState
+from members.querysets import (
+    MemberQuerySet,
+    MembershipPeriodQuerySet,
+    ParticipantCategoryQuerySet,
+    SeatAttestationQuerySet,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,6 +52,14 @@ class ParticipantCategory(models.Model):
     )
     starts_on = models.DateField("valid from")
     ends_on = models.DateField("valid until", null=True, blank=True, help_text="The first day it no longer applies.")
+    attestation = models.TextField(
+        "statement to confirm",
+        blank=True,
+        help_text="What a person who chooses it says of themselves before the seat counts as filled. Empty: nothing.",
+    )
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="followers"
+    )
 
     objects = ParticipantCategoryQuerySet.as_manager()
 
@@ -68,6 +81,12 @@ class ParticipantCategory(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def is_used(self) -> bool:
+        """Whether somebody chose it, or a record rests on it: then it keeps its meaning, and only its time may end."""
+        kept = [row for row in self._meta.related_objects if row.on_delete is models.PROTECT]
+        holders = (row.related_model._default_manager.filter(**{row.field.name: self}) for row in kept)
+        return self.members.exists() or any(rows.exists() for rows in holders)
 
 
 class Interest(models.Model):
@@ -91,6 +110,9 @@ class Member(AbstractBaseUser, PermissionsMixin):
     )
     name = models.CharField(max_length=120)
     organization = models.CharField(max_length=120, blank=True)
+    reach_by = models.CharField(
+        "reached by", max_length=6, choices=ReachBy, default=ReachBy.EMAIL, help_text="How staff reach the person."
+    )
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField("preferred language", max_length=40, blank=True)
     needs_interpreter = models.BooleanField(default=False)
@@ -140,7 +162,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_deceased_says_when",
             ),
         ]
-        indexes = [models.Index(fields=["name", "id"], name="member_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="member_by_name"),
+            # allauth looks for the address itself, which the constraint on its lower case does not help.
+            models.Index(fields=["email"], name="member_by_email"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -222,6 +248,36 @@ class MemberEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_what_display()}, {self.at:%Y-%m-%d}"
+
+
+class SeatAttestation(models.Model):
+    """A person's own dated word that lets a seat of the statute count as filled by them, as the statement then read."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="attestations")
+    category = models.ForeignKey(ParticipantCategory, on_delete=models.PROTECT, related_name="attestations")
+    statement = models.TextField()
+    attested_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SeatAttestationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "confirmed statement"
+        ordering = ["-attested_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "category"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="attestation_stands_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("attested_at")),
+                name="attestation_withdrawn_after_it_was_made",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Statement of {self.attested_at:%Y-%m-%d}"
 
 
 class TakeoverCode(models.Model):

@@ -69,3 +69,8 @@ class ParticipantCategoryQuerySet(models.QuerySet[Any]):
     def in_force(self, on: date) -> ParticipantCategoryQuerySet:
         """The categories that a poll held on this date offers, in their order."""
         return self.filter(_in_force(on)).order_by("order")
+
+
+class SeatAttestationQuerySet(models.QuerySet[Any]):
+    def standing(self) -> SeatAttestationQuerySet:
+        return self.filter(withdrawn_at__isnull=True)

@@ -21,23 +21,37 @@ from members.devices import in_words
 from members.enums import Level
 from members.forms import AddressCodesForm, AddressForm, LevelForm, ProfileForm, TakeOverForm
 from members.http import MemberRequest, can_reauthenticate, reauthenticate, recently_authenticated
-from members.models import MembershipPeriod
+from members.models import MembershipPeriod, ParticipantCategory
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
+    today = timezone.localdate()
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user, today=today)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Your profile is saved.")
+        data = form.cleaned_data
+        try:
+            actions.save_profile(
+                request.user,
+                fields=data,
+                categories=data["categories"],
+                interests=data.get("interests"),
+                attested=form.attested,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "Your profile is saved.")
         return redirect("members:profile")
     # A refused name must not show in the page's frame as if it were saved.
     request.user.refresh_from_db()
-    today = timezone.localdate()
     level = request.user.level_on(today)
+    ended = request.user.categories.exclude(pk__in=ParticipantCategory.objects.in_force(today))
     context = {
         "form": form,
+        "ended": ended.prefetch_related("followers"),
         "level": Level(level).label if level else "",
         "planned": request.user.periods.planned(today).first(),
     }

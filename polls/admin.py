@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
-from members.models import ParticipantCategory
 from polls import actions
+from polls.coverage import coverage
 from polls.enums import PollKind
 from polls.forms import PreparePollForm, ReasonForm
 from polls.models import Option, Poll, PollEvent
-from polls.representation import Table, representation, representations
+from polls.representation import representation, representations
 from polls.rules import can_read_full_table
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.logged_reads import record_look
@@ -175,7 +175,7 @@ class PollAdmin(NeverDeleted, admin.ModelAdmin):
             tables = representations(polls, full=full, threshold=settings.SMALL_CELL_THRESHOLD)
             if full and tables:
                 self._record(request, "the coverage of seats in full", len(tables))
-        context = self._context(request, "Seats and who came", polls=polls, rows=_coverage(tables), is_full=full)
+        context = self._context(request, "Seats and who came", polls=polls, rows=coverage(polls, tables), is_full=full)
         return TemplateResponse(request, "admin/polls/coverage.html", context)
 
     def _record(self, request: HttpRequest, what: str, count: int) -> None:
@@ -208,21 +208,3 @@ def _prepare(request: HttpRequest, *, meeting: Meeting, kind: str, **fields: Any
     if kind == PollKind.CATEGORIES:
         return actions.prepare_category_poll(meeting, by=by, now=now)  # type: ignore[arg-type]
     return actions.prepare_poll(meeting, kind=kind, by=by, now=now, **fields)  # type: ignore[arg-type]
-
-
-def _coverage(tables: list[Table]) -> list[tuple[str, str, list[str]]]:
-    """A line for each category that fills a seat, with what each table says of it."""
-    seats = list(ParticipantCategory.objects.exclude(seat=""))
-    by_table = [{row.category_id: row for row in table.rows} for table in tables]
-    return [
-        (seat.seat, seat.label, [_cell(rows.get(seat.pk), table) for rows, table in zip(by_table, tables, strict=True)])
-        for seat in seats
-    ]
-
-
-def _cell(row: Any, table: Table) -> str:
-    if table.is_withheld or (row is not None and row.is_hidden):
-        return "not shown"
-    if row is None:
-        return "not asked"
-    return f"{row.percent}%" if row.count is None else str(row.count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.sessions.models import Session
@@ -9,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from privacy.enums import Language, NoticeKey, RequestKind, RequestState
-from privacy.models import Consent, ConsentNotice, DataRequest, LegalHold, SensitiveView, ShownPerson
+from privacy.enums import ExportState, Language, NoticeKey, RequestKind, RequestState
+from privacy.models import Consent, ConsentNotice, DataExport, DataRequest, LegalHold, SensitiveView, ShownPerson
 from privacy.rules import due_on, refusal_to_publish
 
 if TYPE_CHECKING:
@@ -203,6 +204,51 @@ def release_hold(hold: LegalHold, *, by: Member, reason: str, now: datetime) -> 
     hold.released_at, hold.released_by, hold.release_reason = now, by, reason.strip()
     hold.save(update_fields=["released_at", "released_by", "release_reason"])
     return hold
+
+
+@transaction.atomic
+def request_export(member: Member, *, by: Member | None = None, reason: str = "", now: datetime) -> DataExport:
+    """Ask for a download of everything held about a person; one that waits already is the answer to the next asking.
+
+    A ready one is deleted: the new one takes its place. ``by``: staff, for somebody who cannot sign in.
+    Refuses: ``reason_missing`` (staff say why), ``own_data`` (staff take their own from their own page).
+    """
+    if by is not None and not reason.strip():
+        raise Refused("Please say why you make this download; the person can see it.", code="reason_missing")
+    if by is not None and by.pk == member.pk:
+        raise Refused("Your own data is on your own data page.", code="own_data")
+    discard_exports(member, states=[ExportState.READY])
+    fresh = {"requested_at": now, "asked_by": by, "reason": reason.strip()}
+    # The constraint decides where two ask at once; both get the one row.
+    export, _ = DataExport.objects.get_or_create(member=member, state=ExportState.WAITING, defaults=fresh)
+    return export
+
+
+def keep_export(export: DataExport, *, archive: bytes, days: int, now: datetime) -> DataExport:
+    """The worker has made it: keep it for so many days. Call it in the transaction that holds the row."""
+    export.archive, export.state = archive, ExportState.READY
+    export.ready_at, export.expires_at = now, now + timedelta(days=days)
+    export.save(update_fields=["archive", "state", "ready_at", "expires_at"])
+    return export
+
+
+def fail_export(export: DataExport) -> None:
+    """It could not be made: say so, and let the person ask again."""
+    DataExport.objects.waiting().filter(pk=export.pk).update(state=ExportState.FAILED)
+
+
+def discard_exports(member: Member, *, states: Iterable[str] = (ExportState.WAITING, ExportState.READY)) -> int:
+    """Delete the downloads made for this person, and take back those that wait. Returns how many."""
+    open_ones = DataExport.objects.filter(member=member, state__in=list(states))
+    discarded: int = open_ones.update(state=ExportState.GONE, archive=None)
+    return discarded
+
+
+def discard_expired_exports(*, now: datetime) -> int:
+    """Delete the archives whose time is over; that one was made stays on record. Returns how many."""
+    expired = DataExport.objects.filter(state=ExportState.READY, expires_at__lte=now)
+    discarded: int = expired.update(state=ExportState.GONE, archive=None)
+    return discarded
 
 
 def forget_expired_sessions(*, now: datetime) -> int:

@@ -12,11 +12,11 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from privacy.actions import close_request, publish_notice, release_hold, set_hold
+from privacy.actions import publish_notice, release_hold, set_hold
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
-from privacy.enums import Language, RequestState
+from privacy.enums import Language
 from privacy.logged_reads import LoggedReads
-from privacy.models import Consent, ConsentNotice, DataRequest, Disposal, LegalHold, SensitiveView
+from privacy.models import Consent, ConsentNotice, Disposal, LegalHold, SensitiveView
 from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
@@ -57,55 +57,6 @@ class ConsentNoticeAdmin(NeverDeleted, admin.ModelAdmin):
         # The English text first: a translation is published under it.
         queryset = queryset.order_by(Case(When(language=Language.ENGLISH, then=0), default=1), "pk")
         apply_to_each(request, queryset, lambda row: publish_notice(row, now=timezone.now()), done="Published")
-        return None
-
-
-class DueFilter(admin.SimpleListFilter):
-    title = "due"
-    parameter_name = "due"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("overdue", "Past the day")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
-        if self.value() == "overdue":
-            return queryset.overdue(timezone.localdate())  # type: ignore[attr-defined]
-        return queryset
-
-
-class OutcomeForm(forms.Form):
-    outcome = forms.CharField(
-        label="Answer", widget=forms.Textarea(attrs={"rows": 6}), help_text="The person sees it on their data page."
-    )
-
-
-@admin.register(DataRequest)
-class DataRequestAdmin(ReadOnly, LoggedReads):
-    show_full_result_count = False
-    reads = "a data request"
-    why = "answering requests about data"
-    list_display = ["kind", "member", "state", "due_on", "requested_at"]
-    list_filter = ["state", DueFilter, "kind"]
-    list_select_related = ["member"]
-    actions = ["answer"]
-    fields = ["member", "kind", "details", "state", "requested_at", "due_on", "outcome", "closed_at", "closed_by"]
-
-    def has_answer_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("privacy.change_datarequest")
-
-    @admin.action(description="Answer…", permissions=["answer"])
-    def answer(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> HttpResponse | None:
-        form = OutcomeForm(request.POST if is_confirmed(request) else None)
-        if not form.is_valid():
-            title = "What is the answer? Closing a request also stops its clock."
-            return ask_first(self, request, queryset, action="answer", title=title, form=form)
-        outcome = form.cleaned_data["outcome"]
-        apply_to_each(
-            request,
-            queryset.filter(state=RequestState.OPEN),
-            lambda row: close_request(row, by=cast("Member", request.user), outcome=outcome, now=timezone.now()),
-            done="Answered",
-        )
         return None
 
 

@@ -34,7 +34,7 @@ def ask_first(
     *,
     action: str,
     title: str,
-    form: forms.Form | None = None,
+    form: forms.BaseForm | None = None,
 ) -> TemplateResponse:
     """The page that asks: the people or things chosen, a form where more must be said, yes and no."""
     context = {

@@ -46,3 +46,12 @@ class RequestKind(TextChoices):
 class RequestState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
+
+
+class ExportState(TextChoices):
+    """Where one download of a person's data stands: waiting → ready → gone, or failed."""
+
+    WAITING = "waiting", "Waiting for the worker"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Could not be made"
+    GONE = "gone", "Deleted"

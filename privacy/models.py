@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
-from privacy.enums import RIGHT_TO_LEFT, Language, NoticeKey, RequestKind, RequestState, Translation
+from privacy.enums import RIGHT_TO_LEFT, ExportState, Language, NoticeKey, RequestKind, RequestState, Translation
 from privacy.querysets import (
     ConsentNoticeQuerySet,
     ConsentQuerySet,
+    DataExportQuerySet,
     DataRequestQuerySet,
     LegalHoldQuerySet,
     SensitiveViewQuerySet,
@@ -229,6 +231,57 @@ class DataRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, due {self.due_on}"
+
+
+class DataExport(models.Model):
+    """One download of everything held about a person. The worker makes it; it lies here until it expires.
+
+    In the database and not in a file: no address leads to it, and deleting it belongs to the transaction that says so.
+    """
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="data_exports")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="asked_data_exports",
+        null=True,
+        blank=True,
+        help_text="Staff who make it for a person without a sign-in. Empty: the person asked.",
+    )
+    reason = models.CharField(max_length=200, blank=True, help_text="Why staff make it. The person can see it.")
+    state = models.CharField(max_length=7, choices=ExportState, default=ExportState.WAITING)
+    requested_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    archive = models.BinaryField(null=True)
+
+    objects = DataExportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "download of private data"
+        verbose_name_plural = "downloads of private data"
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(state="waiting"), name="data_export_one_waiting_for_a_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ready", archive__isnull=False, expires_at__isnull=False)
+                | (~Q(state="ready") & Q(archive__isnull=True)),
+                name="data_export_kept_only_while_ready",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by__isnull=True) | ~Q(reason=""), name="data_export_by_staff_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Download of {self.requested_at:%Y-%m-%d}, {self.get_state_display().lower()}"
+
+    @property
+    def file_name(self) -> str:
+        """It says nothing: neither whose data it is nor which portal it comes from."""
+        return f"download-{timezone.localdate(self.ready_at)}.zip"
 
 
 class LegalHold(models.Model):

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from privacy.enums import Language, NoticeKey, RequestState
+from privacy.enums import ExportState, Language, NoticeKey, RequestState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     from members.models import Member
     from privacy.models import ConsentNotice
@@ -98,3 +98,16 @@ class DataRequestQuerySet(models.QuerySet[Any]):
 class LegalHoldQuerySet(models.QuerySet[Any]):
     def standing(self) -> LegalHoldQuerySet:
         return self.filter(released_at__isnull=True)
+
+
+class DataExportQuerySet(models.QuerySet[Any]):
+    def waiting(self) -> DataExportQuerySet:
+        return self.filter(state=ExportState.WAITING)
+
+    def ready(self, now: datetime) -> DataExportQuerySet:
+        """Made, and not expired."""
+        return self.filter(state=ExportState.READY, expires_at__gt=now)
+
+    def without_archive(self) -> DataExportQuerySet:
+        """For lists and pages: the archive itself stays in the database."""
+        return self.defer("archive")

@@ -8,5 +8,6 @@ from privacy import actions
 
 @shared_task(name="privacy.forget_what_expired")
 def forget_what_expired() -> None:
-    """Delete sessions whose time is over: they say who signed in and when."""
+    """Delete sessions whose time is over (they say who signed in and when), and downloads of private data."""
     actions.forget_expired_sessions(now=timezone.now())
+    actions.discard_expired_exports(now=timezone.now())

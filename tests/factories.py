@@ -21,7 +21,7 @@ from meetings.models import (
     Workgroup,
 )
 from members.enums import Level
-from members.models import Member, MembershipPeriod, ParticipantCategory
+from members.models import Member, MembershipPeriod, ParticipantCategory, SeatAttestation
 from notices.enums import NoticeState, PartnerKind, Subject, SuppressionReason
 from notices.models import (
     Call,
@@ -37,7 +37,7 @@ from notices.models import (
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice, Option, Poll, PollEvent
 from privacy.enums import NoticeKey, RequestKind
-from privacy.models import Consent, ConsentNotice, DataRequest
+from privacy.models import Consent, ConsentNotice, DataExport, DataRequest
 from stipends.enums import Per
 from stipends.models import Budget, Claim, Enrollment, PaymentBatch, StipendPolicy, TaxThreshold
 
@@ -79,6 +79,16 @@ class ParticipantCategoryFactory(DjangoModelFactory):
     starts_on = date(2022, 1, 1)
 
 
+class SeatAttestationFactory(DjangoModelFactory):
+    class Meta:
+        model = SeatAttestation
+
+    member = factory.SubFactory(MemberFactory)
+    category = factory.SubFactory(ParticipantCategoryFactory, attestation="I have no such tie.")
+    statement = "I have no such tie."
+    attested_at = NOW
+
+
 # --- privacy --------------------------------------------------------------------------------------------------------
 
 
@@ -114,6 +124,16 @@ class DataRequestFactory(DjangoModelFactory):
     kind = RequestKind.ACCESS
     requested_at = NOW
     due_on = date(2027, 2, 3)
+
+
+class DataExportFactory(DjangoModelFactory):
+    """Asked for by the person, and waiting for the worker."""
+
+    class Meta:
+        model = DataExport
+
+    member = factory.SubFactory(MemberFactory)
+    requested_at = NOW
 
 
 # --- notices --------------------------------------------------------------------------------------------------------

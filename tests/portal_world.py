@@ -52,6 +52,7 @@ CANARIES = {
     "supplier": "0077391845",
     "reason": "canary-reason-c04e",
     "category": "canary-category-2b6d",
+    "statement": "canary-statement-61d8",
     "join_link": "canary-room-9e70",
     "closed_count": "1237",
 }
@@ -103,6 +104,7 @@ class World:
             label=CANARIES["category"], is_sensitive=True, ends_on=self.now.date() - timedelta(days=30)
         )
         self.owner.categories.add(self.category)
+        make.SeatAttestationFactory(member=self.owner, category=self.category, statement=CANARIES["statement"])
         self.owner.name, self.owner.email, self.owner.phone = CANARIES["name"], CANARIES["email"], CANARIES["phone"]
         self.owner.save()
         for member in filter(None, self.people.values()):
@@ -189,6 +191,7 @@ class World:
 
     def _enter_records(self) -> None:
         self.request = make.DataRequestFactory(member=self.owner)
+        self.export = make.DataExportFactory(member=self.owner)
         self.referral = Referral.objects.create(referrer=self.owner, email="friend@example.org", created_at=self.now)
         self.consent = self.owner.consents.first()
         record_view(self.people["membership"], what="a test", why="A test", subject=self.owner, now=self.now)
@@ -216,6 +219,7 @@ class World:
             "members_participantcategory": ParticipantCategory.objects.first(),
             "members_interest": Interest.objects.first(), "members_referral": self.referral,
             "privacy_consentnotice": self.consent_notice, "privacy_datarequest": self.request,
+            "privacy_dataexport": self.export,
             "privacy_consent": self.consent, "privacy_sensitiveview": self.view,
             "privacy_legalhold": self.hold, "privacy_disposal": self.disposal,
         }  # fmt: skip

@@ -19,6 +19,7 @@ SHARED = {
     "members.http",
     "members.rights",
     "notices.markup",
+    "notices.wake",
     "privacy.append_only",
     "privacy.confirmation",
     "privacy.disposal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from cop_portal.errors import Refused
 from meetings import actions, rules
-from meetings.forms import LANGUAGES, AnswerForm, GuestRsvpForm, RsvpForm
+from meetings.forms import AnswerForm, GuestRsvpForm, RsvpForm
 from meetings.models import Accommodation, GuestAnswer, Meeting, Rsvp
 from meetings.tokens import read_answer
 from members.models import Member
@@ -153,7 +154,7 @@ def _page(request: HttpRequest, meeting: Meeting, form: Any, context: dict[str, 
     shared = {
         "meeting": meeting,
         "form": form,
-        "languages": LANGUAGES,
+        "languages": settings.PREFERRED_LANGUAGES,
         "can_rsvp": rules.can_rsvp(meeting, timezone.now()),
     }
     return render(request, "meetings/rsvp.html", {**shared, **context}, status=422 if form.errors else 200)

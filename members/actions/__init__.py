@@ -11,6 +11,7 @@ from members.actions.memberships import (
     remove_second_factors,
     set_rights,
 )
+from members.actions.profile import replace_category, save_profile, withdraw_attestations
 from members.actions.record import record
 from members.actions.takeover import print_code, take_over, use_code
 
@@ -30,9 +31,12 @@ __all__ = [
     "refer",
     "remove_second_factors",
     "replace_address",
+    "replace_category",
+    "save_profile",
     "set_level",
     "set_rights",
     "take_back_level_change",
     "take_over",
     "use_code",
+    "withdraw_attestations",
 ]

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from members.actions.levels import begin_level, check_expectations, end_level
+from members.actions.profile import withdraw_attestations
 from members.actions.record import record
-from members.enums import Closed, Level, MemberAct
+from members.enums import Closed, Level, MemberAct, ReachBy
 from members.models import Member, MembershipPeriod
 from privacy.actions import give_consent
 from privacy.enums import NoticeKey
@@ -39,10 +40,11 @@ def leave(member: Member, *, by: Member | None = None, reason: str = "", now: da
     end_level(member, timezone.localdate(now))
     member.organization = member.phone = member.language = ""
     member.needs_interpreter = member.is_active = False
-    member.closed_as = Closed.LEFT
+    member.reach_by, member.closed_as = ReachBy.EMAIL, Closed.LEFT
     member.set_unusable_password()
     member.save()
     member.categories.clear()
+    withdraw_attestations(member, now=now)
     member.interests.clear()
     Consent.objects.standing().filter(member=member).update(withdrawn_at=now)
     if by is not None:

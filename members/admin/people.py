@@ -22,9 +22,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from members import actions, sessions
+from members.admin.downloads import MakesDownloads
 from members.enums import Level, MemberAct
 from members.http import reauthenticate, recently_authenticated, signed_in
-from members.models import Member, MemberEvent, MembershipPeriod, Referral
+from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation
 from members.rules import must_confirm_expectations
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import NoticeKey
@@ -45,6 +46,9 @@ if apps.is_installed("allauth.socialaccount"):  # only where a common login is s
 for model in not_here:
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+
+PERSON = ("name", "email", "organization", "reach_by", "phone", "language", "needs_interpreter", "interests")
 
 
 class ActiveFilter(admin.SimpleListFilter):
@@ -95,6 +99,14 @@ class PeriodInline(ReadOnly, admin.TabularInline):
     )  # fmt: skip
 
 
+class AttestationInline(ReadOnly, admin.TabularInline):
+    model = SeatAttestation
+    fields = readonly_fields = ("category", "statement", "attested_at", "withdrawn_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SeatAttestation]:
+        return super().get_queryset(request).select_related("category")
+
+
 class EventInline(admin.TabularInline):
     model = MemberEvent
     fk_name = "member"
@@ -122,7 +134,11 @@ class EnterForm(forms.ModelForm):
 
     class Meta:
         model = Member
-        fields = ["name", "email", "organization", "phone", "language", "needs_interpreter"]
+        fields = ["name", "email", "organization", "reach_by", "phone", "language", "needs_interpreter"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reach_by"].required = False
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -166,7 +182,7 @@ class RightsForm(forms.Form):
 
 
 @admin.register(Member)
-class MemberAdmin(NeverDeleted, LoggedReads):
+class MemberAdmin(NeverDeleted, MakesDownloads):
     reads = "a person's page"
     why = "membership work"
     list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]
@@ -178,7 +194,7 @@ class MemberAdmin(NeverDeleted, LoggedReads):
     readonly_fields = [
         "email", "is_active", "closed_as", "is_staff", "groups", "joined_at", "entered_by", "last_login",
     ]  # fmt: skip
-    inlines = [PeriodInline, EventInline]
+    inlines = [PeriodInline, AttestationInline, EventInline]
     actions = [
         "set_level",
         "deactivate",
@@ -187,10 +203,11 @@ class MemberAdmin(NeverDeleted, LoggedReads):
         "replace_address",
         "end_sessions",
         "remove_second_factors",
+        "make_download",
     ]
     list_per_page = 50
     fieldsets = [
-        (None, {"fields": ["name", "email", "organization", "phone", "language", "needs_interpreter", "interests"]}),
+        (None, {"fields": PERSON}),
         ("Part in the community", {"fields": ["is_facilitator", "is_active", "closed_as", "joined_at", "entered_by"]}),
         ("Rights", {"fields": ["is_staff", "groups", "last_login"]}),
     ]
@@ -214,6 +231,10 @@ class MemberAdmin(NeverDeleted, LoggedReads):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         own = [*EnterForm.Meta.fields, "level", "agreed", "notice_read"]
         return super().get_fieldsets(request, obj) if obj else [(None, {"fields": own})]
+
+    def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        # Left out, it stays as it is.
+        return super().formfield_for_choice_field(db_field, request, required=False, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         # Admin's own two boxes fail the accessibility check and need JavaScript.

@@ -150,7 +150,10 @@ def test_rights_cannot_be_typed_into_a_persons_page(staff):
 
     response = staff.post(
         f"{PEOPLE}{member.pk}/change/",
-        values | {f"{row}-{count}_FORMS": 0 for row in ("periods", "events") for count in ("TOTAL", "INITIAL")},
+        values
+        | {
+            f"{row}-{count}_FORMS": 0 for row in ("periods", "attestations", "events") for count in ("TOTAL", "INITIAL")
+        },
     )
 
     saved = Member.objects.get(pk=member.pk)
@@ -250,9 +253,11 @@ def test_removing_second_factors_needs_a_late_proof(sign_in):
 
 def test_what_staff_change_on_a_page_is_written_down_without_its_value(staff):
     member = MemberFactory(name="Ada")
-    forms = {f"{row}-{count}_FORMS": 0 for row in ("periods", "events") for count in ("TOTAL", "INITIAL")}
+    forms = {
+        f"{row}-{count}_FORMS": 0 for row in ("periods", "attestations", "events") for count in ("TOTAL", "INITIAL")
+    }
 
-    staff.post(f"{PEOPLE}{member.pk}/change/", {"name": "Ada", "phone": "651-555-0100", **forms})
+    staff.post(f"{PEOPLE}{member.pk}/change/", {"name": "Ada", "reach_by": "email", "phone": "651-555-0100", **forms})
 
     assert [(event.what, event.about, event.by.name) for event in member.events.all()] == [
         ("profile", "phone", "Zoe Staff")

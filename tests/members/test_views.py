@@ -18,10 +18,12 @@ def test_own_pages_lead_a_visitor_to_sign_in(client, path):
 
 def test_profile_saves_what_was_given_and_nothing_else(sign_in):
     member = MemberFactory()
+    MembershipPeriodFactory(member=member, level="specialty")
     category, interest = ParticipantCategoryFactory(), Interest.objects.create(label="Housing")
     values = {
         "name": "New Name",
         "organization": "Org",
+        "reach_by": "call",
         "phone": "612",
         "language": "Hmong",
         "needs_interpreter": "on",
@@ -36,12 +38,8 @@ def test_profile_saves_what_was_given_and_nothing_else(sign_in):
     assert sign_in(member).post(PROFILE, values).url == PROFILE
 
     saved = Member.objects.get(pk=member.pk)
-    assert (saved.name, saved.organization, saved.language, saved.needs_interpreter) == (
-        "New Name",
-        "Org",
-        "Hmong",
-        True,
-    )
+    said = (saved.name, saved.organization, saved.language, saved.needs_interpreter, saved.reach_by, saved.phone)
+    assert said == ("New Name", "Org", "Hmong", True, "call", "612")
     assert list(saved.categories.all()) == [category]
     assert list(saved.interests.all()) == [interest]
     assert (saved.is_staff, saved.is_superuser, saved.is_facilitator, saved.email) == (
@@ -61,7 +59,7 @@ def test_profile_says_why_each_private_thing_is_asked(sign_in):
 def test_profile_without_a_name_comes_again(sign_in):
     member = MemberFactory(name="Kept")
 
-    response = sign_in(member).post(PROFILE, {"name": "", "organization": "typed"})
+    response = sign_in(member).post(PROFILE, {"name": "", "organization": "typed", "reach_by": "email"})
 
     assert response.status_code == 422
     assert list(response.context["form"].errors) == ["name"]

@@ -11,6 +11,10 @@ from tests.enumeration import KNOWN, PLACES, UNKNOWN, Stage, mann_whitney, seen
 pytestmark = pytest.mark.django_db
 
 
+# Joining: marks of transactions. A password: its hash takes a hundred times as long as one look into a table.
+ALLOWED = {"join": 3, "password": 1, "another_code": 1}
+
+
 def ask(place, stage, email):
     """What is seen, and the statements it took, without the marks of transactions."""
     stage.enter()
@@ -29,7 +33,7 @@ def test_answer_says_nothing_about_an_address(place):
     unknown, asked_unknown = ask(place, stage, UNKNOWN)
 
     assert known == unknown
-    assert abs(len(asked_known) - len(asked_unknown)) <= 3, (asked_known, asked_unknown)
+    assert abs(len(asked_known) - len(asked_unknown)) <= ALLOWED.get(place.__name__, 0), (asked_known, asked_unknown)
     assert mails_known or place.__name__ in {"password", "referral"}
 
 

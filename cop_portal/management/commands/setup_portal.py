@@ -54,7 +54,14 @@ def _permission(right: str) -> Permission:
 def _enter_members() -> None:
     if not ParticipantCategory.objects.exists():
         ParticipantCategory.objects.bulk_create(
-            ParticipantCategory(order=order, label=label, seat=seat, is_sensitive=sensitive, starts_on=starts_on)
+            ParticipantCategory(
+                order=order,
+                label=label,
+                seat=seat,
+                is_sensitive=sensitive,
+                starts_on=starts_on,
+                attestation=data.ATTESTATIONS.get(seat, ""),
+            )
             for order, label, seat, sensitive, starts_on in data.CATEGORIES
         )
     if not Interest.objects.exists():

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0006_events_end_with_their_period"),
+        ("members", "0008_find_by_address"),
     ]
 
     operations = [

@@ -1,0 +1,106 @@
+"""The data practices staff's room for what asks every app: requests to answer, and downloads to hand over."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from members.http import reauthenticate, recently_authenticated, signed_in
+from privacy.actions import close_request
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.enums import RequestState
+from privacy.logged_reads import LoggedReads, record_look
+from privacy.models import DataExport, DataRequest
+from privacy.read_only import ReadOnly
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = "due"
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("overdue", "Past the day")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
+        if self.value() == "overdue":
+            return queryset.overdue(timezone.localdate())  # type: ignore[attr-defined]
+        return queryset
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.CharField(
+        label="Answer", widget=forms.Textarea(attrs={"rows": 6}), help_text="The person sees it on their data page."
+    )
+
+
+@admin.register(DataRequest)
+class DataRequestAdmin(ReadOnly, LoggedReads):
+    show_full_result_count = False
+    reads = "a data request"
+    why = "answering requests about data"
+    list_display = ["kind", "member", "state", "due_on", "requested_at"]
+    list_filter = ["state", DueFilter, "kind"]
+    list_select_related = ["member"]
+    actions = ["answer"]
+    fields = ["member", "kind", "details", "state", "requested_at", "due_on", "outcome", "closed_at", "closed_by"]
+
+    def has_answer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("privacy.change_datarequest")
+
+    @admin.action(description="Answer…", permissions=["answer"])
+    def answer(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> HttpResponse | None:
+        form = OutcomeForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            title = "What is the answer? Closing a request also stops its clock."
+            return ask_first(self, request, queryset, action="answer", title=title, form=form)
+        outcome = form.cleaned_data["outcome"]
+        apply_to_each(
+            request,
+            queryset.filter(state=RequestState.OPEN),
+            lambda row: close_request(row, by=signed_in(request), outcome=outcome, now=timezone.now()),
+            done="Answered",
+        )
+        return None
+
+
+@admin.register(DataExport)
+class DataExportAdmin(ReadOnly, LoggedReads):
+    """Staff make one from the list of people, for somebody who asked on paper, and hand it over here."""
+
+    show_full_result_count = False
+    reads = "a download of private data"
+    why = "answering requests about data"
+    list_display = ["member", "state", "asked_by", "reason", "requested_at", "expires_at"]
+    list_filter = ["state"]
+    list_select_related = ["member", "asked_by"]
+    actions = ["hand_over"]
+    fields = ["member", "state", "asked_by", "reason", "requested_at", "ready_at", "expires_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DataExport]:
+        return super().get_queryset(request).without_archive()  # type: ignore[attr-defined]
+
+    def has_hand_over_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("privacy.add_dataexport")
+
+    @admin.action(description="Get the file to hand it over", permissions=["hand_over"])
+    def hand_over(self, request: HttpRequest, queryset: QuerySet[DataExport]) -> HttpResponseBase | None:
+        now = timezone.now()
+        export = queryset.filter(asked_by__isnull=False).ready(now).first()  # type: ignore[attr-defined]
+        if queryset.count() != 1 or export is None:
+            messages.error(
+                request, "Choose one that staff asked for and that is ready. People get their own themselves."
+            )
+            return None
+        if export.member_id == request.user.pk:
+            messages.error(request, "This is your own data: get it on your own data page.")
+            return None
+        if not recently_authenticated(request):
+            return reauthenticate(request)
+        record_look(request, "the whole download of a person's data", why=self.why, subject=export.member)
+        return FileResponse(io.BytesIO(export.archive), as_attachment=True, filename=export.file_name)
