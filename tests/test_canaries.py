@@ -148,6 +148,8 @@ def test_no_next_leads_away_from_the_portal(world, sign_in, target):
         client.post("/accounts/reauthenticate/", {"password": "correct horse battery", "next": target}),
         client.post("/accounts/logout/", {"next": target}),
         visitor.get("/admin/login/", {"next": target}),
+        visitor.post("/accounts/login/code/", {"email": "nobody@example.org", "next": target}),
+        visitor.post("/accounts/password/reset/", {"email": "nobody@example.org", "next": target}),
         visitor.post("/accounts/login/", login),
         staff.get("/admin/login/", {"next": target}),
     ]

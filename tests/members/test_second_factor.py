@@ -1,10 +1,12 @@
 """The staff's room: one way in, never with one factor alone."""
 
+import time
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -125,3 +127,77 @@ def test_members_need_no_second_factor_and_never_enter_the_staffs_room(sign_in):
     assert client.get("/me/").status_code == 200
     assert client.get(ADMIN).url == "/admin/login/?next=/admin/"
     assert client.get("/admin/login/?next=/admin/").status_code == 403
+
+
+def test_code_of_the_app_is_not_taken_twice(client):
+    staff_with_password(enrolled=True)
+    code = format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))
+    enter_password(client)
+    client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert client.get(ADMIN).status_code == 200
+
+    again = Client()
+    enter_password(again)
+    refused = again.post("/accounts/2fa/authenticate/", {"code": code})
+
+    assert refused.status_code == 422
+    assert is_shut_out(again)
+
+
+def test_a_new_password_by_mail_does_not_skip_the_second_factor(client):
+    staff_with_password(enrolled=True)
+    page = client.post("/accounts/password/reset/", {"email": "staff@example.org"}).url
+    page = client.post(page, {"code": code_in(mail.outbox[-1])}).url
+    client.post(page, {"password1": "another-long-password", "password2": "another-long-password"})
+    assert is_shut_out(client)
+
+    response = client.post("/accounts/login/", {"login": "staff@example.org", "password": "another-long-password"})
+
+    assert response.url.startswith("/accounts/2fa/authenticate/")
+    assert is_shut_out(client)
+
+
+def test_removing_lost_factors_is_written_down_told_and_leaves_the_room_shut(sign_in, client):
+    staff, owner = staff_with_password(enrolled=True), StaffFactory(is_superuser=True)
+    mail.outbox.clear()
+    data = {"action": "remove_second_factors", "_selected_action": staff.pk, "confirmed": "1"}
+
+    sign_in(owner).post("/admin/members/member/", data)
+
+    assert not Authenticator.objects.filter(user=staff).exists()
+    assert [entry.change_message for entry in owner.logentry_set.all()] == ["Second factors removed"]
+    assert [message.to for message in mail.outbox] == [["staff@example.org"]]
+    enter_password(client)
+    assert client.get(ADMIN).url == reverse("mfa_index")
+
+
+@pytest.mark.parametrize(
+    ("password", "taken"),
+    [
+        pytest.param("elevenchars", False, id="eleven characters"),
+        pytest.param("twelve chars", True, id="twelve, with a space"),
+        pytest.param("1qaz2wsx3edc", False, id="on the common list"),
+        pytest.param("Ünï-codé-wörter-🐦", True, id="other scripts"),
+        pytest.param("x" * 60 + "y" * 68, True, id="128 characters"),
+    ],
+)
+def test_which_passwords_are_taken(sign_in, password, taken):
+    member = MemberFactory()
+    member.set_unusable_password()
+    member.save()
+
+    response = sign_in(member).post("/accounts/password/set/", {"password1": password, "password2": password})
+
+    member.refresh_from_db()
+    assert (response.status_code, member.check_password(password)) == ((302, True) if taken else (422, False))
+
+
+def test_passwords_may_be_pasted_and_managers_know_the_fields(sign_in):
+    member = MemberFactory()
+    member.set_unusable_password()
+    member.save()
+
+    html = sign_in(member).get("/accounts/password/set/").content.decode()
+
+    assert html.count('autocomplete="new-password"') == 2
+    assert "onpaste" not in html
