@@ -12,9 +12,10 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
 
 from notices.models import Delivery
+from privacy.models import Disposal
 from stipends.chain import chain_faults
 from stipends.enums import BatchState, ClaimState, Per
 from stipends.evidence import answers_for, decided
@@ -41,7 +42,17 @@ def audit(*, now: datetime, seal: Iterable[str] = ()) -> Faults:
     _look_for_doubles(found)
     _ask_the_messages(found)
     _hold_against(seal, found)
+    _count_the_gone(seal, found)
     return {name: faults for name, faults in found.items() if faults}
+
+
+def audit_claim(claim: Claim, *, now: datetime) -> list[str]:
+    """The same for one claim and its batch (member, meeting, policy and batch loaded)."""
+    found: Faults = defaultdict(list)
+    _look_at([claim], found, now=now)
+    if claim.batch and claim.batch.checksum:
+        _look_at_batch(claim.batch, found)
+    return found[claim.reference] + found[str(claim.batch)]
 
 
 def seal_lines() -> Iterator[str]:
@@ -152,7 +163,8 @@ def _look_at_batch(batch: PaymentBatch, found: Faults) -> None:
         from_state=ClaimState.BATCHED, to_state=ClaimState.BATCHED, claim__in=_readable(sent, batch)
     )
     closed = {e.claim_id: e for e in closings.order_by("pk") if e.evidence.get("batch") == batch.pk}
-    for number in sorted(set(closed) ^ set(sent)):
+    there = set(Claim.objects.filter(pk__in=sent).values_list("pk", flat=True))
+    for number in sorted(set(closed) ^ set(sent) & there):
         found[f"C-{number:06d}"].append(f"Its record and the file of {batch} do not agree that it was sent.")
     for number in sorted(set(closed) & set(sent)):
         if Decimal(closed[number].evidence["amount"]) != sent[number]:
@@ -193,9 +205,25 @@ def _ask_the_messages(found: Faults) -> None:
             found[name].append(f"A message was owed for event {number}, and there is no such event.")
 
 
+def _count_the_gone(seal: Iterable[str], found: Faults) -> None:
+    """Claims that were sent to the payer or sealed and are no longer there: no more than the disposals on record."""
+    named = {int(line.split()[0]) for line in seal}
+    for text in PaymentBatch.objects.exclude(checksum="").values_list("export", flat=True).iterator(AT_A_TIME):
+        named |= set(exported(text))
+    gone = named - set(Claim.objects.values_list("pk", flat=True))
+    disposed = Disposal.objects.filter(kind="claims").aggregate(number=Sum("count"))["number"] or 0
+    if len(gone) > disposed:
+        names = ", ".join(f"C-{number:06d}" for number in sorted(gone))
+        found["Records"].append(
+            f"{len(gone)} claims are gone, and {disposed} were disposed of by the schedule: {names}."
+        )
+
+
 def _hold_against(seal: Iterable[str], found: Faults) -> None:
     for line in seal:
         claim, number, digest = line.split()
+        if not Claim.objects.filter(pk=int(claim)).exists():
+            continue  # counted below
         record = ClaimEvent.objects.filter(claim=int(claim)).order_by("pk").values_list("digest", flat=True)
         if list(record[int(number) - 1 : int(number)]) != [digest]:
             found[f"C-{int(claim):06d}"].append("Its record is not the one that was sealed.")

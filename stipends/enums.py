@@ -67,3 +67,5 @@ CLAIM_WITHDRAWABLE = frozenset(state for state, following in CLAIM_NEXT.items() 
 PAYMENT_WARN_DAYS, PAYMENT_DUE_DAYS = 20, 30
 # How long a closed batch's file can be downloaded, and longer while a claim in it waits for its payment.
 EXPORT_DAYS = 30
+# What the person says with each claim; kept with it word for word.
+ATTESTATION = "Nobody else pays me for my time at this meeting."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from stipends.rules import Condition, conditions, gather_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
 # By which step a state is decided: an approved claim that comes back out of a batch was not approved by that.
 DECIDED_FROM = {ClaimState.VERIFIED: ClaimState.SUBMITTED, ClaimState.APPROVED: ClaimState.VERIFIED}
@@ -41,22 +42,42 @@ def decided(events: Iterable[ClaimEvent], state: ClaimState) -> ClaimEvent | Non
 
 
 def risk_hints(claim: Claim) -> list[str]:
-    """What is worth a second look. A hint never blocks: most of these are quite in order."""
-    others = list(Claim.objects.filter(member=claim.member_id).exclude(pk=claim.pk).only("state", "meeting_on"))
-    attendances = Attendance.objects.filter(member=claim.member_id).select_related("meeting")
-    near = list(attendances.filter(meeting__starts_at__date__range=_around(claim.meeting_on)))
-    that_day = [row for row in near if row.meeting.held_on == claim.meeting_on and row.meeting_id != claim.meeting_id]
-    own_word = [row for row in near if row.meeting_id == claim.meeting_id and row.source == AttendanceSource.SELF]
+    """What is worth a second look (the claim's meeting loaded)."""
+    return hints_for([claim])[claim.pk]
+
+
+def hints_for(claims: Iterable[Claim]) -> dict[int, list[str]]:
+    """By claim id, what is worth a second look. A hint never blocks: most of these are quite in order. Two queries."""
+    wanted = list(claims)
+    members = [claim.member_id for claim in wanted]
+    theirs: dict[int, list[Claim]] = defaultdict(list)
+    for other in Claim.objects.filter(member__in=members).only("state", "member", "submitted_at"):
+        theirs[other.member_id].append(other)
+    came: dict[int, list[Attendance]] = defaultdict(list)
+    if not wanted:
+        return {}
+    days = [claim.meeting_on for claim in wanted]
+    # Dates in the database are UTC's: a day there may be one earlier or later than in the meeting's zone.
+    span = (min(days) - timedelta(days=1), max(days) + timedelta(days=1))
+    rows = Attendance.objects.filter(member__in=members, meeting__starts_at__date__range=span).select_related("meeting")
+    for row in rows:
+        came[row.member_id or 0].append(row)
+    return {claim.pk: _hints(claim, theirs[claim.member_id], came[claim.member_id]) for claim in wanted}
+
+
+def _hints(claim: Claim, theirs: list[Claim], came: list[Attendance]) -> list[str]:
+    others = {other.state for other in theirs if other.pk != claim.pk}
+    earlier = [other for other in theirs if other.pk < claim.pk]
+    own = next((row for row in came if row.meeting_id == claim.meeting_id), None)
+    same_day = [row for row in came if row.meeting.held_on == claim.meeting_on and row is not own]
     hints = {
-        "This is the person's first claim.": not others,
-        "An earlier claim of the person was denied.": any(other.state == ClaimState.DENIED for other in others),
-        "An earlier payment to the person was reversed.": any(other.state == ClaimState.REVERSED for other in others),
-        "The person was at a second meeting on that date.": bool(that_day),
-        "The person checked in themselves; staff confirmed it afterwards.": bool(own_word),
+        "This is the person's first claim.": not earlier,
+        "An earlier claim of the person was denied.": ClaimState.DENIED in others,
+        "An earlier payment to the person was reversed.": ClaimState.REVERSED in others,
+        "The person was at a second meeting on that date.": bool(same_day),
+        "The person checked in themselves; staff confirmed it afterwards.": own is not None
+        and own.source == AttendanceSource.SELF,
+        "The attendance was edited after the claim was made.": own is not None and own.recorded_at > claim.attested_at,
+        "Staff took the person's word for the claim.": claim.entered_by_id is not None,
     }
     return [hint for hint, holds in hints.items() if holds]
-
-
-def _around(day: date) -> tuple[date, date]:
-    """Dates in the database are UTC's: a day there may be one earlier or later than in the meeting's zone."""
-    return day - timedelta(days=1), day + timedelta(days=1)

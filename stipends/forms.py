@@ -11,7 +11,7 @@ from django import forms
 
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
-from stipends.enums import Payer
+from stipends.enums import ATTESTATION, Payer
 from stipends.models import PaymentBatch, StipendPolicy
 from stipends.rules import refusal_of_supplier_number
 
@@ -93,7 +93,7 @@ class _AmountField(forms.DecimalField):
 
 class ClaimForm(forms.Form):
     attested = forms.BooleanField(
-        label="Nobody else pays me for my time at this meeting.",
+        label=ATTESTATION,
         help_text="Also tick it if you took your own leave to be there.",
         error_messages={"required": "We can pay only if nobody else pays you for your time at this meeting."},
     )

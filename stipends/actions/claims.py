@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from cop_portal.errors import Refused
-from stipends.enums import ClaimState
+from stipends.enums import ATTESTATION, ClaimState
 from stipends.models import Claim
 from stipends.rules import conditions, evidence_of, gather, most, newest_holding, refusal_of_amount, unmet
 from stipends.steps import check_taker, hold, hold_pair, move, note, tell
@@ -59,7 +59,7 @@ def submit_claim(
     confirmed_by = facts.attendances[member.pk, meeting.pk].confirmed_by_id
     taken = {"entered_by": by, "attested_how": attested_how if by else ""}
     claim = _create(meeting, member, policy, cap=cap, amount=amount, confirmed_by=confirmed_by, taken=taken, now=now)
-    evidence: dict[str, Any] = {"attested": True, "conditions": evidence_of(answers)}
+    evidence = {"attested": ATTESTATION, "consent": facts.consented[member.pk], "conditions": evidence_of(answers)}
     if by:
         evidence["attested_how"] = attested_how
     event = note(claim, origin="", actor=by or member, now=now, evidence=evidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -67,7 +67,7 @@ def return_with_question(claim: Claim, *, by: Member, question: str, now: dateti
         raise refusal
     words = said(question)
     changes = {"reason": words, "verified_by": None, "approved_by": None}
-    move(claim, ClaimState.RETURNED, actor=by, now=now, reason=words, changes=changes)
+    move(claim, ClaimState.RETURNED, actor=by, now=now, reason=words, evidence=_seen(claim, now), changes=changes)
     return claim
 
 
@@ -82,8 +82,15 @@ def deny(claim: Claim, *, by: Member, reason: str, now: datetime, seen: str = ""
     if refusal:
         raise refusal
     words = said(reason)
-    move(claim, ClaimState.DENIED, actor=by, now=now, reason=words, changes={"reason": words})
+    move(
+        claim, ClaimState.DENIED, actor=by, now=now, reason=words, evidence=_seen(claim, now), changes={"reason": words}
+    )
     return claim
+
+
+def _seen(claim: Claim, now: datetime) -> dict[str, Any]:
+    """What stood behind the claim when it was decided."""
+    return {"conditions": evidence_of(answers_for([claim], now=now)[claim.pk])}
 
 
 def said(words: str) -> str:

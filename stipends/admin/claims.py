@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -9,8 +10,9 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -21,18 +23,20 @@ from privacy.read_only import ReadOnly
 from stipends.admin.decisions import DECISIONS, Decision, refusals
 from stipends.chain import verify_chain
 from stipends.enums import ClaimState
-from stipends.evidence import answers_for, risk_hints
+from stipends.evidence import answers_for, hints_for, risk_hints
 from stipends.forms import ReasonForm
 from stipends.models import Claim
 from stipends.payments import REFERENCE
 from stipends.reports import over_budget
 from stipends.rules import clock_tag, unmet, waiting_days
-from stipends.steps import last_digest
+from stipends.steps import last_digests
+from stipends.trail import trail_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 AT_ONCE = 100
+TRAIL = ["stipends.view_claim", "stipends.view_paymentbatch", "stipends.view_enrollment", "meetings.view_attendance"]
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -147,11 +151,13 @@ class ClaimAdmin(ReadOnly, LoggedReads):
         self, request: HttpRequest, claims: list[Claim], decision: Decision, form: ReasonForm | None
     ) -> HttpResponse:
         refused = refusals(decision, claims, by=signed_in(request), now=timezone.now())
+        seen, hints = last_digests(claim.pk for claim in claims), hints_for(claims)
         context = {
             **self.admin_site.each_context(request),
             "title": decision.title,
             "decision": decision,
-            "will": [(claim, last_digest(claim)) for claim in claims if claim.pk not in refused],
+            "will": [(claim, seen.get(claim.pk, ""), hints[claim.pk]) for claim in claims if claim.pk not in refused],
+            "total": sum((claim.amount for claim in claims if claim.pk not in refused), Decimal("0.00")),
             "refused": [(claim, refused[claim.pk]) for claim in claims if claim.pk in refused],
             "over_budget": over_budget(claims) if decision.name == "approve_claims" else [],
             "form": form,
@@ -184,6 +190,7 @@ class ClaimAdmin(ReadOnly, LoggedReads):
             "missing": unmet(answers),
             "events": claim.events.select_related("actor"),
             "faults": verify_chain(claim),
+            "may_trail": request.user.has_perms(TRAIL),
             "hints": risk_hints(claim),
             "days": waiting_days(claim, now),
             "clock": clock_tag(claim, now),
@@ -194,6 +201,26 @@ class ClaimAdmin(ReadOnly, LoggedReads):
             "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/stipends/claim.html", context).render()
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [path("<int:number>/trail/", wrap(self.trail), name="stipends_claim_trail"), *super().get_urls()]
+
+    @transaction.atomic
+    def trail(self, request: HttpRequest, number: int) -> HttpResponse:
+        """From the payment back to the room: for those who may see each thing on the way."""
+        if not request.user.has_perms(TRAIL):
+            raise PermissionDenied
+        claim = get_object_or_404(self.get_queryset(request), pk=number)
+        self._record(request, "the trail of a stipend claim", subject=claim.member)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{claim.reference}: from the payment back to the room",
+            "claim": claim,
+            "trail": trail_of(claim, now=timezone.now()),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/stipends/trail.html", context).render()
 
     def get_queryset(self, request: HttpRequest) -> Any:
         queryset = super().get_queryset(request)

@@ -23,7 +23,7 @@ Dated = TypeVar("Dated", MembershipPeriod, StipendPolicy)
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows by person (and meeting). A person without rows is simply not a key."""
+    """Rows by person (and meeting); of the consent, its id. A person without rows is simply not a key."""
 
     periods: dict[int, list[MembershipPeriod]]
     enrollments: dict[int, list[Enrollment]]
@@ -31,7 +31,7 @@ class Facts:
     policies: list[StipendPolicy]
     claims: dict[int, list[Claim]]
     facilitated: frozenset[tuple[int, int]]
-    consented: frozenset[int]
+    consented: dict[int, int]
 
 
 def gather(pairs: Iterable[tuple[int, Meeting]]) -> Facts:
@@ -49,7 +49,7 @@ def gather(pairs: Iterable[tuple[int, Meeting]]) -> Facts:
         policies=list(StipendPolicy.objects.all()),
         claims=_by_member(Claim.objects.standing().filter(member__in=members)),
         facilitated=frozenset(facilitators.values_list("member_id", "meeting_id")),
-        consented=frozenset(consents.values_list("member_id", flat=True)),
+        consented=dict(consents.values_list("member_id", "pk")),
     )
 
 

@@ -12,6 +12,7 @@ from notices.models import Delivery
 from privacy.models import Consent
 from privacy.rules import has_consented
 from stipends import actions
+from stipends.enums import ATTESTATION
 from stipends.models import Claim, ClaimEvent, Enrollment
 from tests.factories import ConsentNoticeFactory, MemberFactory, MembershipPeriodFactory
 from tests.stipends.scenes import fresh
@@ -131,7 +132,7 @@ def test_claim_is_kept_with_its_rule_its_evidence_and_a_neutral_message(scene):
     assert (claim.state, claim.amount, claim.cap, claim.once_per) == ("submitted", Decimal("40.00"), 55, "date")
     assert (claim.meeting_on, claim.attendance_confirmed_by) == (scene.meeting.held_on, scene.usher)
     event = claim.events.get()
-    assert event.evidence["attested"] is True
+    assert event.evidence["attested"] == ATTESTATION
     assert event.evidence["conditions"]["minutes"] == {"met": True, "minutes": 120, "needed": 60}
     message = Delivery.objects.get()
     assert (message.key, message.address) == (f"update:{event.pk}", scene.member.email)

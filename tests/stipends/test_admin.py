@@ -116,7 +116,7 @@ def test_deciding_asks_first_and_says_what_is_refused(scene, staff):
 
     asked = decide(client, "verify_claims", good, own)
 
-    assert [claim for claim, _ in asked.context["will"]] == [good]
+    assert [claim for claim, _, _ in asked.context["will"]] == [good]
     assert [(claim, refusal.code) for claim, refusal in asked.context["refused"]] == [(own, "own_claim")]
     assert fresh(good).state == "submitted"
     done = decide(client, "verify_claims", good, own, confirmed="1")
@@ -427,7 +427,7 @@ def test_each_decision_is_asked_about_and_done(scene, staff, state, name, who, g
     decide(client, name, claim, confirmed="1", reason="As said on the phone.")
     again = decide(client, name, claim)
 
-    assert [shown for shown, _ in asked.context["will"]] == [claim]
+    assert [shown for shown, _, _ in asked.context["will"]] == [claim]
     assert fresh(claim).state == after
     assert [shown for shown, _ in again.context["refused"]] == [claim]
 

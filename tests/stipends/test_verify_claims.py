@@ -1,19 +1,24 @@
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from meetings.models import Attendance
 from notices.models import Delivery
+from privacy.models import Disposal, SensitiveView
 from stipends import actions
 from stipends.audit import audit
 from stipends.chain import digest_of
+from stipends.enums import ATTESTATION
+from stipends.evidence import hints_for
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum
-from tests.factories import PaymentBatchFactory
-from tests.stipends.scenes import NOW
+from tests.factories import PaymentBatchFactory, StaffFactory
+from tests.stipends.scenes import NOW, attended, held_meeting
 
 
 def test_records_that_hold_are_counted(scene, capsys):
@@ -174,3 +179,62 @@ def test_audit_costs_the_same_for_few_and_for_many(scene, django_assert_num_quer
 
     with django_assert_num_queries(len(few)):
         assert audit(now=NOW) == {}
+
+
+def test_claims_that_ended_by_the_schedule_are_no_fault_and_others_are(scene, tmp_path, capsys):
+    claim = scene.paid()
+    with thawed("stipends_claim", "stipends_claimevent"):
+        claim.events.all().delete()
+        Claim.objects.filter(pk=claim.pk).delete()
+    Delivery.objects.all().delete()
+
+    assert audit(now=NOW) == {
+        "Records": [f"1 claims are gone, and 0 were disposed of by the schedule: {claim.reference}."]
+    }
+    Disposal.objects.create(
+        kind="claims", count=1, oldest=NOW, newest=NOW, days=1, schedule="S", disposed_at=NOW, disposed_by=scene.payer
+    )
+    assert audit(now=NOW) == {}
+
+
+def test_trail_follows_a_payment_back_to_the_room(scene, sign_in):
+    claim = scene.paid()
+    client = sign_in(StaffFactory(is_superuser=True))
+    url = reverse("admin:stipends_claim_trail", args=[claim.pk])
+
+    trail = client.get(url).context["trail"]
+
+    assert (trail.faults, trail.attendance, trail.enrollment) == ([], scene.attendance, scene.member.enrollments.get())
+    assert trail.consent == scene.member.consents.get()
+    assert [(link.event.to_state, link.holds) for link in trail.links] == [
+        ("paid", True), ("batched", True), ("batched", True), ("approved", True), ("verified", True), ("submitted", True),
+    ]  # fmt: skip
+    assert ("attested", ATTESTATION) in trail.links[-1].kept
+    assert SensitiveView.objects.filter(what="the trail of a stipend claim", subject=scene.member).count() == 1
+    scene.attendance.delete()
+    with thawed("stipends_claimevent"):
+        claim.events.filter(to_state="verified").update(actor=scene.usher)
+    broken = client.get(url).context["trail"]
+    assert [link.holds for link in broken.links] == [True, True, True, True, False, True]
+    assert (len(broken.faults) > 2, broken.attendance) == (True, None)
+    assert client.get(reverse("admin:stipends_claim_trail", args=[999])).status_code == 404
+
+
+def test_hints_name_what_is_worth_a_second_look(scene, django_assert_num_queries):
+    first = actions.deny(scene.claim(), by=scene.verifier, reason="No.", now=NOW)
+    claim = scene.claim()
+    second = held_meeting(ended=scene.meeting.ends_at + timedelta(hours=3))
+    attended(scene.member, second, confirmed_by=scene.usher)
+    Attendance.objects.filter(pk=scene.attendance.pk).update(recorded_at=NOW + timedelta(minutes=1), source="self")
+
+    with django_assert_num_queries(2):
+        hints = hints_for([first, claim])
+
+    assert hints[claim.pk] == [
+        "An earlier claim of the person was denied.",
+        "The person was at a second meeting on that date.",
+        "The person checked in themselves; staff confirmed it afterwards.",
+        "The attendance was edited after the claim was made.",
+    ]
+    assert hints[first.pk][0] == "This is the person's first claim."
+    assert hints_for([]) == {}
