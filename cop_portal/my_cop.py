@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from meetings.expectations import part_taken
 from meetings.models import ChangeLogEntry, Meeting, MeetingWork, Rsvp
+from members.enums import Level
 from members.http import MemberRequest
 from members.models import Member
 from polls.models import Poll
@@ -24,9 +26,14 @@ SHOWN = 5
 def my_cop(request: MemberRequest) -> HttpResponse:
     now, member = timezone.now(), request.user
     mine = Prefetch("rsvps", Rsvp.objects.filter(member=member), to_attr="mine")
-    meetings = list(Meeting.objects.upcoming(now).prefetch_related(mine)[:SHOWN])
+    level = member.level_on(timezone.localdate(now))
+    upcoming = Meeting.objects.upcoming(now).prefetch_related(mine)
+    if level == Level.SPECIALTY:
+        upcoming = upcoming.those_of_workgroups_first(member)
+    meetings = list(upcoming[:SHOWN])
     context = {
-        "level": member.level_on(timezone.localdate()),
+        "level": level,
+        "part": part_taken(member, now=now),
         "meetings": meetings,
         "now": now,
         "work": _work_due(member),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
+from meetings.expectations import people_to_help
 from meetings.models import Accommodation, Attendance, Meeting
 from members.models import Member
 from notices.models import Call, Delivery, Notice
@@ -69,6 +70,13 @@ SOURCES: list[Source] = [
         "level=none",
         "members.change_member",
         lambda: Member.objects.active().without_level(timezone.localdate()).count(),
+    ),
+    Source(
+        "People to help",
+        "admin:meetings_meeting_help",
+        "",
+        "members.change_member",
+        lambda: people_to_help(now=timezone.now()).count(),
     ),
     Source(
         "Accommodations to arrange",

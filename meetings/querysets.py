@@ -23,6 +23,11 @@ class MeetingQuerySet(models.QuerySet[Any]):
         """On the public list and not over, the next one first."""
         return self.public().filter(ends_at__gt=now).order_by("starts_at", "pk")
 
+    def those_of_workgroups_first(self, member: Member) -> MeetingQuerySet:
+        """Meetings of the member's workgroups before all others, each lot in its order."""
+        groups = member.workgroups.values("pk")
+        return self.annotate(is_of_workgroup=Q(workgroup__in=groups)).order_by("-is_of_workgroup", "starts_at", "pk")
+
     def past(self, now: datetime) -> MeetingQuerySet:
         return self.public().filter(ends_at__lte=now).order_by("-starts_at", "pk")
 

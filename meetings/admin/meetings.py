@@ -117,7 +117,8 @@ class MeetingAdmin(KeptForms):
             )
             for name in PAGES
         ]
-        return own + super().get_urls()
+        help_page = self.admin_site.admin_view(partial(pages.people_to_help_page, self.admin_site))
+        return [path("people-to-help/", help_page, name="meetings_meeting_help"), *own, *super().get_urls()]
 
     def _show_page(self, name: str, request: HttpRequest, pk: int) -> HttpResponse:
         meeting = get_object_or_404(Meeting, pk=pk)

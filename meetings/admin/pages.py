@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,7 @@ from cop_portal.errors import Refused
 from meetings import actions, rules
 from meetings.admin.forms import TickForm
 from meetings.enums import Answer, AttendanceRole
+from meetings.expectations import people_to_help
 from meetings.models import Attendance, Meeting, Rsvp
 from members.http import signed_in
 from members.models import Member
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 FOUND_AT_MOST = 20
+HELP_PAGE_SIZE = 50
 BLANK_GUESTS = 3
 
 
@@ -104,6 +107,19 @@ def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> Htt
 
 
 @transaction.atomic
+def people_to_help_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """Contributing members to ask whether they need help; for the membership staff. Each look is written down."""
+    if not request.user.has_perm("members.change_member"):
+        raise PermissionDenied
+    found = Paginator(people_to_help(now=timezone.now()), HELP_PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {**site.each_context(request), "opts": Member._meta, "title": "People to help", "page_obj": found}
+    shown = [person.pk for person in found]
+    with transaction.atomic():
+        if shown:
+            record_look(request, "people to help", why="offering help", subjects=shown, count=len(shown))
+        return render(request, "admin/meetings/people_to_help.html", context)
+
+
 def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
     """The tick list: one page, one POST, no script."""
     words = request.GET.get("q", "").strip()

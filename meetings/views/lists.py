@@ -17,6 +17,7 @@ from meetings import actions
 from meetings.enums import MeetingKind
 from meetings.models import Meeting, Summary, Workgroup
 from meetings.rules import can_join_workgroups
+from members.enums import Level
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -36,7 +37,10 @@ def upcoming(request: HttpRequest) -> HttpResponse:
     may_join = False
     if request.user.is_authenticated:
         joined = set(request.user.workgroups.values_list("pk", flat=True))
-        may_join = can_join_workgroups(request.user.level_on(timezone.localdate(now)))
+        level = request.user.level_on(timezone.localdate(now))
+        may_join = can_join_workgroups(level)
+        if level == Level.SPECIALTY:
+            found = found.those_of_workgroups_first(request.user)
     context = {
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "kinds": MeetingKind.choices,
