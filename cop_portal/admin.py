@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,13 +12,15 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
+from cop_portal.requests import answer_request
 from members.http import reauthenticate, recently_authenticated, signed_in
-from privacy.actions import close_request
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import RequestState
 from privacy.logged_reads import LoggedReads, record_look
 from privacy.models import DataExport, DataRequest
 from privacy.read_only import ReadOnly
+
+SOON = timedelta(days=7)
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -25,17 +28,23 @@ class DueFilter(admin.SimpleListFilter):
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("overdue", "Past the day")]
+        return [("overdue", "Past the day"), ("soon", "Due within a week")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
+        today = timezone.localdate()
         if self.value() == "overdue":
-            return queryset.overdue(timezone.localdate())  # type: ignore[attr-defined]
+            return queryset.overdue(today)  # type: ignore[attr-defined]
+        if self.value() == "soon":
+            return queryset.open().filter(due_on__range=(today, today + SOON))  # type: ignore[attr-defined]
         return queryset
 
 
 class OutcomeForm(forms.Form):
     outcome = forms.CharField(
-        label="Answer", widget=forms.Textarea(attrs={"rows": 6}), help_text="The person sees it on their data page."
+        label="Answer",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="The person sees it on their data page; a mail says only that there is news. Where something was "
+        "wrong, put it right first, tell those who got it from us (a payer has it in payment batches), and say here whom.",
     )
 
 
@@ -44,11 +53,20 @@ class DataRequestAdmin(ReadOnly, LoggedReads):
     show_full_result_count = False
     reads = "a data request"
     why = "answering requests about data"
-    list_display = ["kind", "member", "state", "due_on", "requested_at"]
+    list_display = ["kind", "member", "state", "due_on", "clock", "requested_at"]
     list_filter = ["state", DueFilter, "kind"]
     list_select_related = ["member"]
     actions = ["answer"]
     fields = ["member", "kind", "details", "state", "requested_at", "due_on", "outcome", "closed_at", "closed_by"]
+
+    @admin.display(description="clock")
+    def clock(self, row: DataRequest) -> str:
+        today = timezone.localdate()
+        if row.state != RequestState.OPEN:
+            return "–"
+        if row.due_on < today:
+            return "Red: past its day"
+        return "Amber: due within a week" if row.due_on <= today + SOON else "In time"
 
     def has_answer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("privacy.change_datarequest")
@@ -63,7 +81,7 @@ class DataRequestAdmin(ReadOnly, LoggedReads):
         apply_to_each(
             request,
             queryset.filter(state=RequestState.OPEN),
-            lambda row: close_request(row, by=signed_in(request), outcome=outcome, now=timezone.now()),
+            lambda row: answer_request(row, by=signed_in(request), outcome=outcome, now=timezone.now()),
             done="Answered",
         )
         return None

@@ -27,16 +27,26 @@ class ConsentForm(NoticeFields):
 
 class AccuracyForm(forms.Form):
     details = forms.CharField(
-        label="What is wrong, and what would be right?",
-        widget=forms.Textarea(attrs={"rows": 5}),
-        max_length=4000,
-        help_text="Please do not write about other people, or anything about health that is not needed.",
+        label="What exactly is wrong or missing?",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+        help_text="Say where it stands. Please do not write about other people, or anything about health that is not "
+        "needed.",
+    )
+    wanted = forms.CharField(
+        label="What should it say?", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.add_input(Submit("challenge", "Send"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("details") and data.get("wanted"):
+            data["details"] = f"{data['details']}\n\nIt should say:\n{data['wanted']}"
+        return data
 
 
 class AccessForm(forms.Form):

@@ -1,7 +1,7 @@
 """The working days of the State of Minnesota, by which the law counts its answers (Minn. Stat. 645.44, subd. 5).
 
-State offices close on eleven holidays. One that falls on a Saturday is kept on the Friday before it, one that falls on
-a Sunday on the Monday after it.
+State offices close on twelve days: eleven holidays and the Friday after Thanksgiving. One that falls on a Saturday is
+kept on the Friday before it, one that falls on a Sunday on the Monday after it.
 """
 
 from datetime import date, timedelta

@@ -139,7 +139,8 @@ def test_reading_changes_nothing(sign_in, path):
 def test_challenge_and_question_are_taken_once_and_say_by_when(sign_in):
     client = sign_in(MemberFactory())
 
-    assert client.post("/me/data/wrong/", {"details": "My name."}).url == PAGE
+    assert client.post("/me/data/wrong/", {"details": "My name.", "wanted": "Åse"}).url == PAGE
+    assert DataRequest.objects.get().details == "My name.\n\nIt should say:\nÅse"
     again = client.post("/me/data/wrong/", {"details": "My name."})
     assert (again.status_code, len(again.context["form"].non_field_errors())) == (422, 1)
     assert client.post("/me/data/wrong/", {"details": " "}).status_code == 422

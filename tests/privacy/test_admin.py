@@ -1,5 +1,9 @@
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from notices.models import Delivery
 from privacy.models import ConsentNotice, SensitiveView
 from tests.factories import ConsentNoticeFactory, DataRequestFactory, MemberFactory, StaffFactory
 from tests.members.test_admin import grant
@@ -57,6 +61,9 @@ def test_answering_asks_for_the_answer_and_closes_the_request(staff):
 
     request.refresh_from_db()
     assert (request.state, request.outcome) == ("done", "Here it is.")
+    message = Delivery.objects.get(member=request.member)
+    assert message.subject_line == "You have an update"
+    assert "Here it is." not in message.text + message.html
 
 
 def test_reading_a_request_is_recorded_with_its_subject(staff):
@@ -71,8 +78,12 @@ def test_reading_a_request_is_recorded_with_its_subject(staff):
 def test_overdue_filter_shows_what_is_past_its_day(staff):
     overdue = DataRequestFactory(due_on="2020-01-02")
     DataRequestFactory(due_on="2999-01-02")
+    soon = DataRequestFactory(due_on=timezone.localdate() + timedelta(days=7))
 
-    assert list(staff.get(f"{REQUESTS}?due=overdue").context["cl"].result_list) == [overdue]
+    page = staff.get(f"{REQUESTS}?due=overdue")
+    assert list(page.context["cl"].result_list) == [overdue]
+    assert "Red: past its day" in page.content.decode()
+    assert list(staff.get(f"{REQUESTS}?due=soon").context["cl"].result_list) == [soon]
 
 
 @pytest.mark.parametrize("item_count", [1, 30])
