@@ -3,7 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cop_portal import consent, health, helping, mailbox_views, my_cop, my_data, referrals, retention_views, views
+from cop_portal import (
+    consent,
+    health,
+    helping,
+    looks_export,
+    mailbox_views,
+    my_cop,
+    my_data,
+    referrals,
+    retention_views,
+    views,
+)
 
 handler500 = views.server_error
 urlpatterns = [
@@ -29,6 +40,7 @@ urlpatterns = [
     path("admin/mailbox/", admin.site.admin_view(mailbox_views.mail_list), name="mailbox"),
     path("admin/mailbox/<slug:name>/", admin.site.admin_view(mailbox_views.mail_detail), name="mailbox_detail"),
     path("admin/mailbox/<slug:name>/html/", admin.site.admin_view(mailbox_views.mail_html), name="mailbox_html"),
+    path("admin/looks.csv", admin.site.admin_view(looks_export.looks_export), name="looks_export"),
     path("admin/retention/", admin.site.admin_view(retention_views.retention), name="retention"),
     path("admin/help/", admin.site.admin_view(helping.find), name="help_find"),
     path("admin/help/<int:pk>/", admin.site.admin_view(helping.person), name="help_person"),

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -18,10 +18,12 @@ from privacy.enums import Language
 from privacy.logged_reads import LoggedReads
 from privacy.models import Consent, ConsentNotice, Disposal, LegalHold, SensitiveView
 from privacy.read_only import NeverDeleted, ReadOnly
+from privacy.uncounted import UncountedPaginator
 
 if TYPE_CHECKING:
     from members.models import Member
 
+STAFF_LISTED, LATEST, FOUND = 200, 2000, 50
 PARTS = ["why", "use", "may_refuse", "if_given", "if_refused", "recipients"]
 
 
@@ -71,13 +73,75 @@ class ConsentAdmin(ReadOnly, LoggedReads):
     search_fields = ["member__name"]
 
 
+class ViewerFilter(admin.SimpleListFilter):
+    title = "who looked"
+    parameter_name = "viewer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Those who work here now; somebody who did is found by searching."""
+        staff = get_user_model()._default_manager.filter(is_staff=True).order_by("name", "pk")
+        return [(str(pk), name) for pk, name in staff.values_list("pk", "name")[:STAFF_LISTED]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SensitiveView]) -> QuerySet[SensitiveView]:
+        value = self.value() or ""
+        return queryset.filter(viewer=int(value)) if value.isdecimal() and len(value) < 10 else queryset
+
+
+class WhatFilter(admin.SimpleListFilter):
+    title = "what was shown"
+    parameter_name = "what"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The kinds in the latest looks: asking a million rows for theirs would take seconds."""
+        latest = SensitiveView.objects.order_by("-seen_at").values_list("what", flat=True)[:LATEST]
+        return [(what, what) for what in sorted({*latest, request.GET.get("what", "")} - {""})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SensitiveView]) -> QuerySet[SensitiveView]:
+        return queryset.filter(what=self.value()) if self.value() else queryset
+
+
 @admin.register(SensitiveView)
-class SensitiveViewAdmin(ReadOnly, admin.ModelAdmin):
+class SensitiveViewAdmin(ReadOnly, LoggedReads):
+    """The auditor's view: by who looked, at whom, at what and when. It shows kinds of data, never a value."""
+
+    reads = "the record of one look"
+    why = "seeing that looks were needed"
     show_full_result_count = False
-    list_display = ["seen_at", "viewer", "subject", "what", "count", "why"]
-    list_filter = ["what"]
+    paginator = UncountedPaginator
+    list_per_page = 50
+    list_display = ["seen_at", "viewer", "group", "whom", "what", "count", "why"]
+    list_filter = [("seen_at", admin.DateFieldListFilter), WhatFilter, ViewerFilter]
     list_select_related = ["viewer", "subject"]
-    search_fields = ["viewer__name", "subject__name"]
+    sortable_by = ["seen_at"]
+    search_fields = ["viewer__name"]
+    search_help_text = "A name or a whole e-mail: looks by that person, and looks that showed them."
+    fields = ["seen_at", "viewer", "group", "what", "why", "count", "everybody_shown"]
+    readonly_fields = ["everybody_shown"]
+    actions = None
+    change_list_template = "admin/privacy/looks_list.html"
+
+    def subject_ids(self, rows: Any) -> list[int | None]:
+        return [row.subject_id for row in rows]
+
+    def subject_of(self, obj: SensitiveView) -> Any:
+        return obj.subject
+
+    @admin.display(description="whom")
+    def whom(self, look: SensitiveView) -> str:
+        return str(look.subject) if look.subject else "a list"
+
+    @admin.display(description="whom it showed")
+    def everybody_shown(self, look: SensitiveView) -> str:
+        names = [str(person.member) for person in look.people.select_related("member").order_by("member__name", "pk")]
+        return str(look.subject) if look.subject else ", ".join(names) or "nobody with a membership"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """People first, then their looks by the indexes: joined, the search would read every line."""
+        words = search_term.strip()
+        if not words:
+            return queryset, False
+        people = get_user_model()._default_manager.filter(Q(name__icontains=words) | Q(email__iexact=words))
+        return queryset.by_or_about(people.order_by("pk").values_list("pk", flat=True)[:FOUND]), False
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -1,9 +1,14 @@
 """Who looked at whose data: written down with the read, so that there is no page without its line."""
 
+import csv
+import io
+
 import pytest
 from django.db import connection
 from django.urls import reverse
 
+from members.models import Member
+from privacy.actions import record_view
 from privacy.models import SensitiveView
 from tests.factories import (
     AccommodationFactory,
@@ -156,3 +161,66 @@ def test_the_person_is_told_the_group_and_the_work_and_never_a_name(sign_in):
     assert "preparing a meeting" in mine
     assert "Nosy Person" not in mine
     assert "list: RSVPs" not in theirs
+
+
+LOOKS = "/admin/privacy/sensitiveview/"
+
+
+@pytest.fixture
+def looks(now):
+    """Two who look, two who are seen: one by one and together."""
+    first, second = StaffFactory(name="First Viewer"), StaffFactory(name="Second Viewer")
+    ada, bea = MemberFactory(name="Ada Seen"), MemberFactory(name="Bea Seen", email="bea@example.org")
+    return [
+        record_view(first, what="a page", why="work", subject=ada, now=now),
+        record_view(second, what="a list", why="work", subjects=[ada.pk, bea.pk], now=now),
+        record_view(second, what="a page", why="work", subject=bea, now=now),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("Ada", [0, 1]), ("bea@EXAMPLE.org", [1, 2]), ("Second", [1, 2]), ("Nobody", []), ("example.org", [])],
+)
+def test_the_auditor_finds_looks_by_viewer_and_by_subject(sign_in, looks, words, found):
+    page = sign_in(grant(StaffFactory(), "Auditor")).get(LOOKS, {"q": words})
+
+    assert set(page.context["cl"].result_list) == {looks[number] for number in found}
+
+
+def test_the_auditor_filters_by_viewer_kind_and_time(sign_in, looks):
+    client = sign_in(grant(StaffFactory(), "Auditor"))
+
+    def shown(**filters):
+        return {row.pk for row in client.get(LOOKS, filters).context["cl"].result_list} & {row.pk for row in looks}
+
+    assert shown(viewer=looks[0].viewer_id) == {looks[0].pk}
+    assert shown(what="a list") == {looks[1].pk}
+    assert shown(viewer="x") == {row.pk for row in looks}
+    assert shown(seen_at__lt="2020-01-01 00:00:00+00:00") == set()
+    page = client.get(f"{LOOKS}{looks[1].pk}/change/").content.decode()
+    assert "Ada Seen, Bea Seen" in page
+
+
+def test_the_export_is_what_was_filtered_and_a_look_itself(sign_in, looks):
+    Member.objects.filter(pk=looks[0].subject_id).update(name="=Eve\r\nFORGED,line <script>")
+    auditor = grant(StaffFactory(), "Auditor")
+    client = sign_in(auditor)
+
+    text = client.get(reverse("looks_export"), {"what": "a page"}).content.decode("utf-8-sig")
+
+    _header, *lines = csv.reader(io.StringIO(text, newline=""))
+    assert [line[4] for line in lines] == ["a page", "a page"]
+    assert {line[3] for line in lines} == {"'=Eve\r\nFORGED,line <script>", "Bea Seen"}
+    own = SensitiveView.objects.get(viewer=auditor)
+    assert (own.what, own.count, people_of(own)) == ("export of looks", 2, {looks[0].subject_id, looks[2].subject_id})
+    assert b"<script>FORGED" not in client.get(LOOKS).content
+
+
+def test_the_export_says_when_it_would_be_too_long(sign_in, looks, monkeypatch):
+    monkeypatch.setattr("cop_portal.looks_export.EXPORTED", 2)
+
+    response = sign_in(grant(StaffFactory(), "Auditor")).get(reverse("looks_export"))
+
+    assert response.url.startswith(LOOKS)
+    assert not SensitiveView.objects.filter(what="export of looks").exists()
