@@ -24,10 +24,11 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from meetings.models import Accommodation, Attendance, Rsvp
 from members.models import Member, MemberEvent, MembershipPeriod, Referral
 from notices.actions import empty_deliveries
-from notices.models import Delivery, Subscriber, Suppression
+from notices.models import Call, Delivery, Subscriber, Suppression
 from polls.models import Ballot, Choice
 from privacy.disposal import disposing, not_held
-from privacy.models import Consent, DataRequest, SensitiveView, ShownPerson
+from privacy.enums import ExportState
+from privacy.models import Consent, DataExport, DataRequest, SensitiveView, ShownPerson
 from stipends.enums import CLAIM_OVER, BatchState, ClaimState
 from stipends.models import Claim, ClaimEvent, Enrollment, PaymentBatch
 
@@ -123,7 +124,7 @@ def _former_members() -> Rows:
     """Closed memberships of people who never worked as staff, of whom nothing else is left that bears their name."""
     own = [
         *(model.objects.filter(member=OuterRef("pk")) for model in (Claim, Attendance, Rsvp, Enrollment, Consent)),
-        *(model.objects.filter(member=OuterRef("pk")) for model in (Delivery, MemberEvent)),
+        *(model.objects.filter(member=OuterRef("pk")) for model in (Delivery, Call, DataExport, MemberEvent)),
         DataRequest.objects.filter(member=OuterRef("pk")).exclude(details="", outcome=GONE),
         Referral.objects.filter(referrer=OuterRef("pk")),
         SensitiveView.objects.filter(viewer=OuterRef("pk")),
@@ -239,6 +240,17 @@ KINDS: tuple[Kind, ...] = (
         member=("member",),
     ),
     Kind(
+        "calls",
+        "What people without e-mail were told",
+        "It shows who was told what.",
+        "the day the person was told",
+        "Deleted.",
+        Call.objects.all,
+        "told_at",
+        _delete,
+        member=("member",),
+    ),
+    Kind(
         "suppressions",
         "Addresses that got no mail for a while",
         "To keep mail from addresses that do not want or cannot get it.",
@@ -278,6 +290,17 @@ KINDS: tuple[Kind, ...] = (
         lambda: DataRequest.objects.exclude(details="", outcome=GONE),
         "closed_at",
         partial(_fill, details="", outcome=GONE),
+        member=("member",),
+    ),
+    Kind(
+        "downloads",
+        "That somebody downloaded their data",
+        "It shows that people got what the law gives them.",
+        "the day it was asked for",
+        "Deleted. The file itself is gone after days already.",
+        lambda: DataExport.objects.filter(state__in=[ExportState.GONE, ExportState.FAILED]),
+        "requested_at",
+        _delete,
         member=("member",),
     ),
     Kind(

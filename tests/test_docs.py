@@ -6,6 +6,10 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from django.apps import apps
+from django.db import models
+
+from members.models import Member
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,3 +84,16 @@ def test_compose_gives_every_lasting_service_a_health_check_and_no_secret():
     assert [name for name, service in services.items() if name != "migrate" and "healthcheck" not in service] == []
     secrets = re.findall(r"(?i)(?:password|secret_key): +(\S+)", compose)
     assert {secret.split(":?")[0] for secret in secrets} == {"${POSTGRES_PASSWORD", "${APP_ROLE_PASSWORD", '""'}
+
+
+def test_every_kind_of_data_about_a_person_has_its_line_in_the_table():
+    """A model that links to a person or holds an address: say in docs/architecture.md what it is and who reads it."""
+    table = (ROOT / "docs/architecture.md").read_text().split("## Kinds of data")[1].split("\n## ")[0]
+    personal = {
+        model.__name__
+        for model in apps.get_models()
+        for field in [*model._meta.fields, *model._meta.many_to_many]
+        if field.related_model is Member or isinstance(field, models.EmailField) or "email" in field.name
+    }
+
+    assert sorted(name for name in personal if not re.search(rf"[`.]{name}[`.]", table)) == []

@@ -23,10 +23,10 @@ from members.enums import ReferralState
 from members.models import Member, MemberEvent, Referral
 from notices.actions import forget_referred_addresses
 from notices.enums import DeliveryState
-from notices.models import Delivery
+from notices.models import Call, Delivery
 from privacy.actions import record_view, release_hold, set_hold
 from privacy.disposal import disposing
-from privacy.models import Consent, DataRequest, Disposal, LegalHold, SensitiveView
+from privacy.models import Consent, DataExport, DataRequest, Disposal, LegalHold, SensitiveView
 from stipends.models import Claim, PaymentBatch
 from tests.factories import (
     AccommodationFactory,
@@ -119,6 +119,18 @@ def message(member, ago):
     )  # fmt: skip
 
 
+def call(member, ago):
+    told = ago - timedelta(days=200)
+    return Call.objects.create(
+        member=member, key="x", about="meetings", subject_line="secret", owed_at=told, told_at=told,
+        told_by=StaffFactory(), told_how="phone",
+    )  # fmt: skip
+
+
+def download(member, ago):
+    return DataExport.objects.create(member=member, state="gone", requested_at=ago - timedelta(days=200))
+
+
 def suppression(member, ago):
     return SuppressionFactory(lifted_at=ago - timedelta(days=200))
 
@@ -163,9 +175,9 @@ def former(member, ago):
 
 ROWS = {
     "accommodations": accommodation, "rsvps": rsvp, "ballots": ballot, "claims": claim, "payment_batches": batch,
-    "attendance": attendance, "enrollments": enrollment, "consents": consent, "messages": message,
+    "attendance": attendance, "enrollments": enrollment, "consents": consent, "messages": message, "calls": call,
     "suppressions": suppression, "unconfirmed_addresses": unconfirmed, "referrals": referral,
-    "data_requests": data_request, "looks": look, "acts_on_memberships": act, "staff_log": logged,
+    "data_requests": data_request, "downloads": download, "looks": look, "acts_on_memberships": act, "staff_log": logged,
     "former_members": former,
 }  # fmt: skip
 EMPTIED = {"attendance", "messages", "data_requests", "former_members"}  # the row stays
