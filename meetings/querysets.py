@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 
 from meetings.enums import GOING, AccommodationState, Answer, Audience, MeetingState
 
@@ -26,7 +26,9 @@ class MeetingQuerySet(models.QuerySet[Any]):
     def those_of_workgroups_first(self, member: Member) -> MeetingQuerySet:
         """Meetings of the member's workgroups before all others, each lot in its order."""
         groups = member.workgroups.values("pk")
-        return self.annotate(is_of_workgroup=Q(workgroup__in=groups)).order_by("-is_of_workgroup", "starts_at", "pk")
+        # Not the condition itself: without a workgroup it is NULL, which PostgreSQL sorts before everything.
+        others = Case(When(workgroup__in=groups, then=0), default=1)
+        return self.order_by(others, "starts_at", "pk")
 
     def past(self, now: datetime) -> MeetingQuerySet:
         return self.public().filter(ends_at__lte=now).order_by("-starts_at", "pk")
