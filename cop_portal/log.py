@@ -5,7 +5,7 @@ import re
 
 # The addresses whose next part is a token.
 TOKEN = re.compile(
-    r"(/calendar/|/notices/(?:preferences|unsubscribe|subscribe)/|/rsvp/(?:confirm/)?)(?!confirm/)[^/\s]+"
+    r"(/calendar/|/accounts/come-back/|/notices/(?:preferences|unsubscribe|subscribe)/|/rsvp/(?:confirm/)?)(?!confirm/)[^/\s]+"
 )
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from members import actions
 from members.http import here
 from members.models import Member
+from members.returning import come_back_url
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -83,6 +84,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sign-in mails do not wait in the queue; they know the community as pages do."""
         own = {"community": settings.COMMUNITY, "public_url": settings.PUBLIC_URL}
+        if template_prefix == "account/email/account_already_exists":
+            # Only the owner of the address reads whether the membership is closed; the page says the same to all.
+            own["come_back_url"] = come_back_url(email)
         super().send_mail(template_prefix, email, own | context)
 
 

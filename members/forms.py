@@ -151,6 +151,14 @@ class JoinFields(MailsHere, NoticeFields, LevelFields):
         return member
 
 
+class ComeBackForm(LevelFields):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout(Field("level", template="members/_level_field.html"), "agreed")
+        self.helper.add_input(Submit("come_back", "Open my membership again"))
+
+
 class TakeOverForm(forms.Form):
     """What somebody types from the letter that staff printed for them."""
 

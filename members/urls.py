@@ -7,6 +7,7 @@ urlpatterns = [
     path("accounts/email/", views.address, name="address"),
     path("accounts/email/codes/", views.address_codes, name="address_codes"),
     path("accounts/sessions/", views.session_list, name="sessions"),
+    path("accounts/come-back/<str:token>/", views.come_back, name="come_back"),
     path("accounts/take-over/", views.take_over, name="take_over"),
     path("me/profile/", views.profile, name="profile"),
     path("me/level/", views.level_change, name="level"),

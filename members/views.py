@@ -19,9 +19,10 @@ from cop_portal.errors import Refused
 from members import actions, address_change, sessions
 from members.devices import in_words
 from members.enums import Level
-from members.forms import AddressCodesForm, AddressForm, LevelForm, ProfileForm, TakeOverForm
+from members.forms import AddressCodesForm, AddressForm, ComeBackForm, LevelForm, ProfileForm, TakeOverForm
 from members.http import MemberRequest, can_reauthenticate, reauthenticate, recently_authenticated
 from members.models import MembershipPeriod, ParticipantCategory
+from members.returning import coming_back
 
 
 @login_required
@@ -199,3 +200,23 @@ def take_over(request: HttpRequest) -> HttpResponse:
             messages.success(request, words + "what is yours after signing in, please call us.")
             return redirect("account_request_login_code")
     return render(request, "members/take_over.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def come_back(request: HttpRequest, token: str) -> HttpResponse:
+    """From the link in the mail: choose a level, and the closed membership is open again."""
+    member = coming_back(token)
+    if member is None:
+        return render(request, "members/come_back.html", status=410)
+    form = ComeBackForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.come_back(member, level=data["level"], agreed=data["agreed"], now=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Welcome back. Now let us send a sign-in code to your address.")
+            return redirect("account_request_login_code")
+    return render(request, "members/come_back.html", {"form": form}, status=422 if form.errors else 200)

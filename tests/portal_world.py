@@ -227,7 +227,7 @@ class World:
     def paths(self) -> dict[str, tuple[str, str]]:
         """For every address, where it leads for the owner's things, and for a thing that does not exist."""
         special = {
-            "my_data_withdraw": {"key": "stipend"}, "help_person": {"pk": self.owner.pk}, "help_act": {"pk": self.owner.pk, "slug": "answer"},
+            "my_data_withdraw": {"key": "stipend"}, "members:come_back": {"token": "nobody"}, "help_person": {"pk": self.owner.pk}, "help_act": {"pk": self.owner.pk, "slug": "answer"},
             "mailbox_detail": {"name": "none"}, "mailbox_html": {"name": "none"},
             "admin:view_on_site": {
                 "content_type_id": ContentType.objects.get_for_model(self.draft_meeting).pk,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
@@ -147,7 +148,7 @@ def come_back(
     reason: str = "",
     now: datetime,
 ) -> Member:
-    """Open a membership again that the person had closed: the same row, a level chosen anew, a new consent.
+    """Open a membership again that the person had closed: the same row, and a level chosen anew.
 
     ``by``: staff, for a person who asked them, and who have read the notice to them. Refuses: ``not_closed``,
     ``deactivated`` (staff activate it first), ``expectations``, ``reason_missing`` (for staff), and what give_consent
@@ -163,7 +164,12 @@ def come_back(
     check_expectations(level, agreed=agreed)
     member.is_active, member.closed_as = True, ""
     member.save(update_fields=["is_active", "closed_as"])
-    give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
+    if by is not None:
+        give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
+    else:
+        # They opened the link that went to the address; the notice in force is asked at the first page they open.
+        proved = {"verified": True, "primary": True}
+        EmailAddress.objects.update_or_create(user=member, email=member.email, defaults=proved)
     today = timezone.localdate(now)
     begin_level(member, today, level=level, agreed=agreed, by=by, reason=reason.strip(), now=now)
     record(member, MemberAct.RETURNED, by=by or member, about=Level(level).label, why=reason, now=now)

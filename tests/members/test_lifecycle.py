@@ -1,14 +1,18 @@
 """A membership ends and begins again; the row, and what is on record, stay the same person's."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from cop_portal.errors import Refused
 from members import actions
 from members.enums import Closed, Level
 from members.models import Member, MemberEvent
+from members.returning import come_back_url
 from tests.factories import NOW, ConsentNoticeFactory, MemberFactory, MembershipPeriodFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -52,16 +56,16 @@ def test_deceased_ends_the_level_on_that_day_and_a_correction_goes_on_from_it():
     assert [event[0] for event in events(member)] == ["not_deceased", "deceased"]
 
 
-def test_whoever_left_comes_back_on_the_same_row_with_a_new_level_and_consent():
-    notice, member = ConsentNoticeFactory(), MemberFactory()
+def test_whoever_left_comes_back_on_the_same_row_with_a_new_level():
+    member = MemberFactory()
     MembershipPeriodFactory(member=member, level="full")
     actions.leave(member, now=NOW)
 
-    actions.come_back(member, level="public", agreed=False, notice_id=notice.pk, now=NOW + timedelta(40))
+    actions.come_back(member, level="public", agreed=False, now=NOW + timedelta(40))
 
     assert (state(member), Member.objects.count()) == ((True, "", None), 1)
     assert [period.level for period in member.periods.all()] == [Level.PUBLIC, Level.FULL]
-    assert member.consents.standing().get().notice == notice
+    assert not member.consents.standing().exists()
     assert events(member) == [("returned", "Public attendee", "", member)]
 
 
@@ -169,3 +173,26 @@ def test_what_was_written_down_cannot_be_changed():
 def test_the_database_knows_how_a_membership_can_be_closed(row):
     with pytest.raises(IntegrityError), transaction.atomic():
         MemberFactory(**row)
+
+
+def test_joining_with_the_address_of_a_closed_membership_leads_back_to_it():
+    notice, member = ConsentNoticeFactory(), MemberFactory(email="ada@example.org")
+    actions.leave(member, now=NOW)
+    join = {"name": "Ada", "level": "public", "notice": notice.pk, "consent": "on"}
+    answers = [Client().post("/accounts/signup/", {**join, "email": f"{who}@example.org"}) for who in ("ada", "new")]
+    assert len({(answer.status_code, answer.url) for answer in answers}) == 1
+    link = re.search(r"/accounts/come-back/\S+", mail.outbox[0].body)[0]
+
+    assert Client().get(link).status_code == 200
+    assert Client().post(link, {"level": "full"}).status_code == 422
+    assert Client().post(link, {"level": "public"}).status_code == 302
+
+    assert (state(member), Member.objects.filter(email="ada@example.org").count()) == ((True, "", None), 1)
+    assert Client().get(link).status_code == 410
+
+
+def test_no_link_back_for_those_whom_staff_shut_out():
+    member = MemberFactory(email="ada@example.org")
+    actions.deactivate(member, by=StaffFactory(), **WORDS)
+    assert (come_back_url("ada@example.org"), come_back_url("new@example.org")) == ("", "")
+    assert Client().get("/accounts/come-back/1:x:y/").status_code == 410
