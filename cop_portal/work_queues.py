@@ -156,6 +156,13 @@ SOURCES: list[Source] = [
         lambda: Claim.objects.to_verify().count(),
     ),
     Source(
+        "Denied claims to look at again",
+        "admin:stipends_claim_changelist",
+        "queue=review",
+        "stipends.approve_claim",
+        lambda: Claim.objects.to_review().count(),
+    ),
+    Source(
         "People who want help to register as a supplier",
         "admin:stipends_enrollment_changelist",
         "help=wanted",

@@ -111,11 +111,14 @@ def _columns(claim: Claim, events: list[ClaimEvent]) -> list[str]:
 def _duties(claim: Claim, events: list[ClaimEvent]) -> list[str]:
     """Separation of duties, by the actors in the record as well as by the columns."""
     verifier, approver = claim.verified_by_id, claim.approved_by_id
-    deciders = {event.actor_id for event in events if event.to_state not in {"submitted", "withdrawn"}}
-    deciders |= {verifier, approver, claim.exported_by_id} - {None}  # type: ignore[arg-type]
+    own = {ClaimState.SUBMITTED, ClaimState.WITHDRAWN}
+    deciders = {e.actor_id for e in events if e.to_state not in own and e.evidence.get("review") != "asked"}
+    deciders |= {verifier, approver, claim.exported_by_id, claim.denied_by_id, claim.reviewed_by_id} - {None}  # type: ignore[arg-type]
     broken = {
         "The person decided about their own claim.": claim.member_id in deciders,
         "Who entered it for the person decided it.": claim.entered_by_id in {verifier, approver} - {None},
+        "Who denied it looked at the denial again.": claim.denied_by_id is not None
+        and claim.denied_by_id == claim.reviewed_by_id,
         "One person verified and approved it.": approver is not None and approver == verifier,
         "Who confirmed the attendance approved it.": approver is not None
         and approver == claim.attendance_confirmed_by_id,

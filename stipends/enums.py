@@ -28,12 +28,12 @@ CLAIM_NEXT = {
     S.BATCHED: frozenset({S.PAID, S.APPROVED}),
     S.PAID: frozenset({S.REVERSED}),
     S.RETURNED: frozenset({S.SUBMITTED, S.WITHDRAWN}),
-    S.DENIED: frozenset(),
+    S.DENIED: frozenset({S.SUBMITTED}),  # taken up again when somebody else looked at it
     S.WITHDRAWN: frozenset(),
     S.REVERSED: frozenset(),
 }
-# Where an event adds to the record and the state stays: the batch was closed.
-CLAIM_NOTES = frozenset({S.BATCHED})
+# Where an event adds to the record and the state stays: the batch was closed; a review was asked for, or upheld.
+CLAIM_NOTES = frozenset({S.BATCHED, S.DENIED})
 # These no longer stand in the way of another claim for the same meeting.
 CLAIM_OVER = frozenset({S.DENIED, S.WITHDRAWN, S.REVERSED})
 
@@ -57,7 +57,7 @@ CLAIM_WORDS = {
     S.BATCHED: "It is on its way to the payer. Payment takes up to 30 days from your claim.",
     S.PAID: "It was paid.",
     S.RETURNED: "We have a question. Please answer it, so that we can go on.",
-    S.DENIED: "It was not approved. The reason is below. You can ask us about it.",
+    S.DENIED: "It was not approved. The reason is below. You can ask that somebody else looks at it again.",
     S.WITHDRAWN: "You took it back.",
     S.REVERSED: "The payment was taken back. The reason is below.",
 }

@@ -72,9 +72,15 @@ class EnrollForm(NoticeFields, SupplierFields):
 
 
 class SupplierForm(SupplierFields):
-    def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
+    """An empty field leaves the number as it is: it is taken away by its own tick only."""
+
+    remove = forms.BooleanField(label="Take my supplier number away", required=False)
+
+    def __init__(self, *args: Any, action: str = "", has_number: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = _helper("supplier_number", "wants_help", button="Save", action=action)
+        if not has_number:
+            del self.fields["remove"]
+        self.helper = _helper(*self.fields, button="Save", action=action)
 
 
 class _AmountField(forms.DecimalField):
@@ -87,7 +93,11 @@ class _AmountField(forms.DecimalField):
             decimal_places=2,
             initial=cap,
             help_text=f"Up to ${cap}. You may ask for less.",
-            error_messages={"max_value": f"At most ${cap}.", "min_value": "More than $0.00."},
+            error_messages={
+                "invalid": "Please write dollars and cents with a point, such as 55.00.",
+                "max_value": f"At most ${cap}.",
+                "min_value": "More than $0.00.",
+            },
         )
 
 
@@ -111,6 +121,18 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["amount"] = _AmountField(cap)
         self.helper = _helper("words", "amount", button="Send my answer", action=action)
+
+
+class ReviewForm(forms.Form):
+    """Why the person does not agree with a denial."""
+
+    words = forms.CharField(
+        label="Why should we look at it again?", max_length=500, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = _helper("words", button="Ask for a second look", action=action)
 
 
 # --- The staff's room -------------------------------------------------------------------------------------------------

@@ -173,6 +173,13 @@ class Claim(models.Model):
     )
     paid_on = models.DateField(null=True)
     payment_reference = models.CharField(max_length=40, blank=True)
+    denied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="denied_claims"
+    )
+    review_asked_at = models.DateTimeField(null=True, help_text="Since when a denial waits for somebody else to look.")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="reviewed_claims"
+    )
 
     objects = ClaimQuerySet.as_manager()
 
@@ -236,6 +243,14 @@ class Claim(models.Model):
                 name="claim_not_decided_by_who_entered_it",
             ),
             models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="claim_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(review_asked_at__isnull=True) | Q(state="denied"), name="claim_review_is_of_a_denial"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True)
+                | Q(denied_by__isnull=False) & ~Q(reviewed_by=F("denied_by")) & ~Q(reviewed_by=F("member")),
+                name="claim_reviewed_by_a_second_person",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "submitted_at"], name="claim_queue"),

@@ -49,6 +49,10 @@ class ClaimQuerySet(models.QuerySet[Any]):
     def to_approve(self) -> ClaimQuerySet:
         return self.filter(state=ClaimState.VERIFIED).order_by("submitted_at")
 
+    def to_review(self) -> ClaimQuerySet:
+        """Denied, and the person asked that somebody else looks at it again."""
+        return self.filter(state=ClaimState.DENIED, review_asked_at__isnull=False).order_by("review_asked_at")
+
     def to_batch(self) -> ClaimQuerySet:
         return self.filter(state=ClaimState.APPROVED).order_by("submitted_at")
 
@@ -58,4 +62,8 @@ class ClaimQuerySet(models.QuerySet[Any]):
 
     def overdue(self, now: datetime) -> ClaimQuerySet:
         """Not paid thirty days after they were submitted (Minn. Stat. 16A.124)."""
-        return self.filter(state__in=list(CLAIM_WAITING), submitted_at__lte=now - timedelta(days=PAYMENT_DUE_DAYS))
+        return self.waiting_since(now - timedelta(days=PAYMENT_DUE_DAYS))
+
+    def waiting_since(self, moment: datetime) -> ClaimQuerySet:
+        """Waiting for us, and handed in at this moment or before."""
+        return self.filter(state__in=list(CLAIM_WAITING), submitted_at__lte=moment)

@@ -11,5 +11,6 @@ urlpatterns = [
     path("stipends/claim/<slug:slug>/", views.claim, name="claim"),
     path("stipends/<int:number>/", views.detail, name="detail"),
     path("stipends/<int:number>/withdraw/", views.withdraw, name="withdraw"),
+    path("stipends/<int:number>/review/", views.review, name="review"),
     path("stipends/<int:number>/answer/", views.answer, name="answer"),
 ]

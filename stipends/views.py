@@ -19,10 +19,10 @@ from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
 from privacy.rules import has_consented
 from stipends import actions
-from stipends.forms import AnswerForm, ClaimForm, EnrollForm, SupplierForm
+from stipends.forms import AnswerForm, ClaimForm, EnrollForm, ReviewForm, SupplierForm
 from stipends.models import Claim, Enrollment, StipendPolicy
 from stipends.reports import payment_history
-from stipends.rules import entitlement, most, offers, refusal_to_enroll, unmet
+from stipends.rules import entitlement, most, offers, refusal_to_ask_for_review, refusal_to_enroll, unmet
 
 
 @login_required
@@ -49,7 +49,8 @@ def _supplier_form(enrollment: Enrollment | None, data: Any = None) -> SupplierF
     if enrollment is None:
         return None
     initial = {"supplier_number": enrollment.supplier_number, "wants_help": enrollment.wants_help}
-    return SupplierForm(data, initial=initial, action=reverse("stipends:supplier"))
+    has_number = bool(enrollment.supplier_number)
+    return SupplierForm(data, initial=initial, has_number=has_number, action=reverse("stipends:supplier"))
 
 
 @login_required
@@ -100,7 +101,8 @@ def leave(request: MemberRequest) -> HttpResponse:
 @require_POST
 def supplier(request: MemberRequest) -> HttpResponse:
     enrollment = get_object_or_404(Enrollment.objects.standing(), member=request.user)
-    form = SupplierForm(request.POST, action=reverse("stipends:supplier"))
+    has_number = bool(enrollment.supplier_number)
+    form = SupplierForm(request.POST, has_number=has_number, action=reverse("stipends:supplier"))
     if not form.is_valid():
         context = {**_home_context(request, timezone.now()), "supplier_form": form, "enrollment": enrollment}
         return render(request, "stipends/home.html", context, status=422)
@@ -150,12 +152,15 @@ def detail(request: MemberRequest, number: int) -> HttpResponse:
     return render(request, "stipends/detail.html", _detail_context(mine))
 
 
-def _detail_context(mine: Claim, form: AnswerForm | None = None) -> dict[str, Any]:
+def _detail_context(mine: Claim, form: AnswerForm | None = None, asked: ReviewForm | None = None) -> dict[str, Any]:
     if form is None and mine.is_returned:
         initial = {"amount": mine.amount}
         form = AnswerForm(initial=initial, cap=mine.cap, action=reverse("stipends:answer", args=[mine.pk]))
+    ask = None
+    if refusal_to_ask_for_review(mine) is None:
+        ask = asked or ReviewForm(action=reverse("stipends:review", args=[mine.pk]))
     # The person sees each step and its words; who of the staff decided is not theirs to see.
-    return {"claim": mine, "events": mine.events.all(), "form": form}
+    return {"claim": mine, "events": mine.events.all(), "form": form, "ask": ask}
 
 
 @login_required
@@ -184,6 +189,22 @@ def answer(request: MemberRequest, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Thank you. We have your answer.")
+    return redirect("stipends:detail", mine.pk)
+
+
+@login_required
+@require_POST
+def review(request: MemberRequest, number: int) -> HttpResponse:
+    mine = get_object_or_404(Claim.objects.visible_to(request.user).select_related("meeting"), pk=number)
+    form = ReviewForm(request.POST, action=request.path)
+    if not form.is_valid():
+        return render(request, "stipends/detail.html", _detail_context(mine, asked=form), status=422)
+    try:
+        actions.ask_for_review(mine, member=request.user, words=form.cleaned_data["words"], now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Thank you. Somebody else looks at it, and you hear from us.")
     return redirect("stipends:detail", mine.pk)
 
 

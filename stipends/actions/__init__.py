@@ -13,12 +13,14 @@ from stipends.actions.claims import answer, submit_claim, withdraw
 from stipends.actions.decisions import approve, deny, return_with_question, verify
 from stipends.actions.enrollment import enroll, leave_enrollment, mark_helped, set_supplier_number
 from stipends.actions.policies import change_policy, start_policy
+from stipends.actions.reviews import ask_for_review, overturn, uphold
 from stipends.payments import Payment
 
 __all__ = [
     "Payment",
     "answer",
     "approve",
+    "ask_for_review",
     "change_policy",
     "close_batch",
     "deny",
@@ -28,6 +30,7 @@ __all__ = [
     "mark_helped",
     "mark_paid",
     "open_batch",
+    "overturn",
     "refusals_to_close",
     "return_with_question",
     "reverse",
@@ -35,6 +38,7 @@ __all__ = [
     "start_policy",
     "submit_claim",
     "take_out",
+    "uphold",
     "verify",
     "withdraw",
 ]

@@ -96,6 +96,8 @@ def answer(
     check_taker(member, by, attested_how)
     claim = hold(claim)
     _own(claim, member)
+    if claim.state != ClaimState.RETURNED:
+        raise Refused("There is no question to answer.", code="transition")
     if not words.strip():
         raise Refused("Please answer the question.", code="no_answer")
     others = Claim.objects.standing().filter(member=member).exclude(pk=claim.pk)

@@ -82,9 +82,8 @@ def deny(claim: Claim, *, by: Member, reason: str, now: datetime, seen: str = ""
     if refusal:
         raise refusal
     words = said(reason)
-    move(
-        claim, ClaimState.DENIED, actor=by, now=now, reason=words, evidence=_seen(claim, now), changes={"reason": words}
-    )
+    changes = {"reason": words, "denied_by": by, "review_asked_at": None, "reviewed_by": None}
+    move(claim, ClaimState.DENIED, actor=by, now=now, reason=words, evidence=_seen(claim, now), changes=changes)
     return claim
 
 

@@ -81,14 +81,16 @@ def leave_enrollment(member: Member, *, now: datetime) -> Enrollment:
 
 
 @transaction.atomic
-def set_supplier_number(member: Member, *, supplier_number: str, wants_help: bool) -> Enrollment:
-    """Keep the number that the state's supplier system gave the person; empty takes it away again.
+def set_supplier_number(member: Member, *, supplier_number: str, wants_help: bool, remove: bool = False) -> Enrollment:
+    """Keep the number that the state's supplier system gave the person. Empty leaves it; only ``remove`` takes it away.
 
     Refuses: ``not_enrolled``, ``supplier_number`` (not a number of that system), ``looks_like_ssn``.
     """
     number = _checked(supplier_number)
     enrollment = _standing(member)
-    enrollment.supplier_number, enrollment.wants_help = number, wants_help
+    if number or remove:
+        enrollment.supplier_number = "" if remove else number
+    enrollment.wants_help = wants_help
     enrollment.save(update_fields=["supplier_number", "wants_help"])
     return enrollment
 

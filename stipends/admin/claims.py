@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,9 @@ from members.http import reauthenticate, recently_authenticated, signed_in
 from privacy.confirmation import apply_to_each, is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
-from stipends.admin.decisions import DECISIONS, Decision, refusals
+from stipends.admin.decisions import DECISIONS, REVIEWS, Decision, refusals
 from stipends.chain import verify_chain
-from stipends.enums import ClaimState
+from stipends.enums import PAYMENT_WARN_DAYS, ClaimState
 from stipends.evidence import answers_for, hints_for, risk_hints
 from stipends.forms import ReasonForm
 from stipends.models import Claim
@@ -51,6 +52,8 @@ class QueueFilter(admin.SimpleListFilter):
             ("approve", "To approve"),
             ("batch", "To put into a batch"),
             ("pay", "Sent to the payer"),
+            ("review", "Denied, to look at again"),
+            ("due", "Waiting 20 days or longer"),
             ("overdue", "Waiting 30 days or longer"),
             ("returned", "Waiting for the person"),
             ("paid", "Paid"),
@@ -62,6 +65,8 @@ class QueueFilter(admin.SimpleListFilter):
             "approve": queryset.to_approve,
             "batch": queryset.to_batch,
             "pay": queryset.to_pay,
+            "review": queryset.to_review,
+            "due": lambda: queryset.waiting_since(timezone.now() - timedelta(days=PAYMENT_WARN_DAYS)),
             "overdue": lambda: queryset.overdue(timezone.now()),
             "returned": lambda: queryset.filter(state=ClaimState.RETURNED),
             "paid": lambda: queryset.filter(state=ClaimState.PAID),
@@ -182,6 +187,8 @@ class ClaimAdmin(ReadOnly, LoggedReads):
         now, by = timezone.now(), signed_in(request)
         answers = answers_for([claim], now=now)[claim.pk]
         offered = [decision for decision in DECISIONS.values() if decision.is_for(request)]
+        if not claim.review_asked_at:
+            offered = [decision for decision in offered if decision.name not in REVIEWS]
         context = {
             **self.admin_site.each_context(request),
             "title": claim.reference,

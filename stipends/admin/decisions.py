@@ -13,6 +13,7 @@ from stipends.rules import (
     refusal_as_payee,
     refusal_to_approve,
     refusal_to_move,
+    refusal_to_review,
     refusal_to_set_back,
     refusal_to_verify,
 )
@@ -70,6 +71,14 @@ def _reverse(claim: Claim, *, by: Member, words: str, seen: str, now: datetime) 
     return actions.reverse(claim, by=by, reason=words, now=now)
 
 
+def _overturn(claim: Claim, *, by: Member, words: str, seen: str, now: datetime) -> Claim:
+    return actions.overturn(claim, by=by, words=words, seen=seen, now=now)
+
+
+def _uphold(claim: Claim, *, by: Member, words: str, seen: str, now: datetime) -> Claim:
+    return actions.uphold(claim, by=by, words=words, seen=seen, now=now)
+
+
 _ALL = [
     Decision(
         "verify_claims",
@@ -106,6 +115,24 @@ _ALL = [
         needs_words=True,
     ),
     Decision(
+        "overturn_claims",
+        "Take up again after a second look",
+        "Taken up again",
+        "The denial does not stand. The claim is verified and approved from the start.",
+        (VERIFY, APPROVE),
+        _overturn,
+        needs_words=True,
+    ),
+    Decision(
+        "uphold_claims",
+        "Let the denial stand after a second look",
+        "Left denied",
+        "You looked again, and it stays so. The person reads your words.",
+        (VERIFY, APPROVE),
+        _uphold,
+        needs_words=True,
+    ),
+    Decision(
         "take_out_claims",
         "Take out of the batch",
         "Taken out",
@@ -127,6 +154,7 @@ _ALL = [
     ),
 ]
 DECISIONS = {decision.name: decision for decision in _ALL}
+REVIEWS = frozenset({"overturn_claims", "uphold_claims"})  # offered where a review was asked for
 
 
 def refusals(decision: Decision, claims: list[Claim], *, by: Member, now: datetime) -> dict[int, Refused]:
@@ -140,6 +168,8 @@ def refusals(decision: Decision, claims: list[Claim], *, by: Member, now: dateti
         ),
         "return_claims": lambda claim: refusal_to_set_back(claim, ClaimState.RETURNED, by=by),
         "deny_claims": lambda claim: refusal_to_set_back(claim, ClaimState.DENIED, by=by),
+        "overturn_claims": lambda claim: refusal_to_review(claim, by=by),
+        "uphold_claims": lambda claim: refusal_to_review(claim, by=by),
         "take_out_claims": lambda claim: refusal_as_payee(claim, by) or _not_in_batch(claim),
         "reverse_claims": lambda claim: refusal_as_payee(claim, by) or refusal_to_move(claim, ClaimState.REVERSED),
     }

@@ -193,6 +193,26 @@ def refusal_to_download(batch: PaymentBatch, *, waits: bool, now: datetime) -> R
     return None
 
 
+def refusal_to_ask_for_review(claim: Claim) -> Refused | None:
+    """Once for each denial, and only while there is one."""
+    if claim.state != ClaimState.DENIED:
+        return Refused("This claim is not denied.", code="transition")
+    if claim.reviewed_by_id:
+        return Refused("Somebody else has looked at this denial already.", code="reviewed")
+    if claim.review_asked_at:
+        return Refused("You have asked for this already. You hear from us.", code="asked")
+    return None
+
+
+def refusal_to_review(claim: Claim, *, by: Member) -> Refused | None:
+    """Somebody else than who denied it."""
+    if claim.state != ClaimState.DENIED or claim.review_asked_at is None:
+        return Refused(f"Nobody asked for a review of {claim.reference}.", code="no_review")
+    if claim.denied_by_id == by.pk:
+        return Refused(f"You denied {claim.reference}: somebody else must look at it again.", code="own_denial")
+    return refusal_as_payee(claim, by) or refusal_as_entrant(claim, by)
+
+
 def refusal_to_set_back(claim: Claim, to: str, *, by: Member) -> Refused | None:
     """Return or deny."""
     return refusal_to_move(claim, to) or refusal_as_payee(claim, by)

@@ -18,6 +18,11 @@ from tests.stipends.scenes import fresh
 
 
 def resubmit(scene, claim):
+    """By the person's answer, or by a second look at a denial."""
+    if claim.state == ClaimState.DENIED:
+        actions.ask_for_review(claim, member=scene.member, words="I was there.", now=scene.now)
+        actions.overturn(claim, by=scene.approver, words="You were.", now=scene.now)
+        return
     actions.answer(claim, member=scene.member, words="The morning one.", amount=claim.amount, now=scene.now)
 
 
