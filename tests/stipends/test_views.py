@@ -116,7 +116,7 @@ def test_withdrawing_and_answering_by_post_only(scene, client):
     client.post(url("withdraw", claim.pk))
     assert fresh(claim).state == "withdrawn"
     again = client.post(url("withdraw", claim.pk), follow=True)
-    assert "no question to answer" in str(list(again.context["messages"])[-1])
+    assert "cannot become" in str(list(again.context["messages"])[-1])
     assert "no question to answer" in str(
         list(client.post(url("answer", claim.pk), {"words": "x", "amount": "5"}, follow=True).context["messages"])[-1]
     )
