@@ -16,7 +16,7 @@ run: $(VENV)/runs  ## Start the portal with demo data: web server, worker and cl
 	@$(BIN)/python manage.py run_portal --port $(PORT)
 
 test: $(VENV)/tests  ## Run the whole suite, in a real browser too where a Chromium is found
-	@env -u DEBUG -u PUBLIC_URL $(BIN)/python -m pytest -n auto $(ARGS)
+	@env -u DEBUG -u PUBLIC_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/tests  ## Lint, format, types, migrations, deployment settings
 	@$(BIN)/ruff check .
@@ -43,7 +43,7 @@ define install
 		|| { echo "The portal needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
 		{ [ -x $(BIN)/python ] || uv venv -q --python $(PYTHON) $(VENV); } \
-			&& uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+			&& uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); \
 	else \
 		$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 			|| { echo "Python's venv module is missing. On Debian: apt install python3-venv"; exit 1; }; \

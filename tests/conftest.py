@@ -1,3 +1,4 @@
+import sqlite3
 import time
 from datetime import UTC, datetime
 
@@ -6,7 +7,35 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+
+from tests import databases
+
+
+@pytest.fixture(scope="session")
+def migrated(request, tmp_path_factory):
+    """The empty, migrated database that one worker makes for all of them (see databases.py)."""
+    folder = tmp_path_factory.getbasetemp()
+    return databases.migrated(folder.parent if hasattr(request.config, "workerinput") else folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, request):
+    """Begin with a copy of the migrated database, unless one of an earlier run is kept."""
+    options, test = request.config.option, settings.DATABASES["default"].setdefault("TEST", {})
+    if databases.ON_POSTGRES and (options.create_db or not options.reuse_db):
+        test["TEMPLATE"] = request.getfixturevalue("migrated")
+    if databases.ON_POSTGRES or test.get("NAME"):
+        yield
+        return
+    # A database in memory lasts as long as somebody is connected to it.
+    keeper = sqlite3.connect(connection.creation._get_test_db_name(), uri=True)
+    source = sqlite3.connect(request.getfixturevalue("migrated"))
+    source.backup(keeper)
+    source.close()
+    yield
+    keeper.close()
 
 
 def pytest_collection_modifyitems(items):

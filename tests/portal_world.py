@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -224,6 +225,7 @@ class World:
             "privacy_legalhold": self.hold, "privacy_disposal": self.disposal,
         }  # fmt: skip
 
+    @cached_property
     def paths(self) -> dict[str, tuple[str, str]]:
         """For every address, where it leads for the owner's things, and for a thing that does not exist."""
         special = {
@@ -254,11 +256,9 @@ class World:
             "mfa_remove_webauthn": {"pk": 1}, "mfa_edit_webauthn": {"pk": 1}, "admin:app_list": {"app_label": "stipends"}, "/admin/(?P<url>.*)$": {"url": "nothing/here/"},
         }  # fmt: skip
         missing = {"slug": "no-such-thing", "pk": 99999, "number": 99999, "object_id": 99999, "token": "no-such-thing"}
-        found = {}
+        found, rows = {}, self.admin_rows().items()
         for name, route in patterns().items():
-            row = next(
-                (row for model, row in self.admin_rows().items() if f"/{model.replace('_', '/')}/" in f"/{route}"), None
-            )
+            row = next((row for model, row in rows if f"/{model.replace('_', '/')}/" in f"/{route}"), None)
             key = row.pk if row else None
             known = special.get(name) or {"slug": self.meeting.slug, "pk": key, "number": key, "object_id": key}
             found[name] = (_fill(route, known), _fill(route, {**known, **missing}))

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from tests.portal_world import MEMBERS, ROLES, STAFF, World, patterns
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("portal_world")]
+pytestmark = pytest.mark.django_db
 
 BOOK = yaml.safe_load((Path(__file__).parent / "authorization.yaml").read_text())
 GROUPS = {
@@ -175,7 +175,7 @@ def test_every_address_answers_each_role_as_the_book_says(world, role):
     asker, wrong = Asker(world, role), []
     before = state()
 
-    for name, (path, missing) in world.paths().items():
+    for name, (path, missing) in world.paths.items():
         answers = []
         if expected_at(name, role) in NOT_EVEN_A_LOOK and (len(name) + ROLES.index(role)) % 3:
             answers.append(expected_at(name, role).split("/")[1])  # a third of these POSTs is enough
@@ -198,7 +198,7 @@ def test_other_methods_give_nothing_that_get_and_post_refuse(world, method):
     """Each address by one role in turn: nobody thinks of these methods, so nothing may hang on them."""
     askers, wrong = {role: Asker(world, role) for role in ROLES}, []
 
-    for number, (name, (path, _)) in enumerate(sorted(world.paths().items())):
+    for number, (name, (path, _)) in enumerate(sorted(world.paths.items())):
         role = ROLES[(number + len(method)) % len(ROLES)]
         answer, _, statements = askers[role].ask(method, path)
         get, post = expected_at(name, role).split("/")

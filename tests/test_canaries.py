@@ -23,7 +23,7 @@ from tests.portal_world import CANARIES, ROLES, World
 from tests.stipends.scenes import Scene, held_meeting
 from tests.test_authorization import NOT_EVEN_A_LOOK, Asker, expected_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("portal_world")]
+pytestmark = pytest.mark.django_db
 
 BOOK = yaml.safe_load((Path(__file__).parent / "authorization.yaml").read_text())["canaries"]
 
@@ -56,7 +56,7 @@ def test_private_words_stand_only_where_the_book_lets_them(world, role, caplog):
     asker, stray = Asker(world, role), []
 
     with caplog.at_level(logging.DEBUG):
-        for name, (path, _) in world.paths().items():
+        for name, (path, _) in world.paths.items():
             if expected_at(name, role) in NOT_EVEN_A_LOOK:
                 continue  # test_authorization.py sees to it that these show nothing
             found = found_in(asker.ask("GET", path)[1])

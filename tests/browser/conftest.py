@@ -45,8 +45,8 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def portal(chromium, tmp_path_factory):
-    portal = start_portal(tmp_path_factory.mktemp("portal"))
+def portal(chromium, migrated, tmp_path_factory):
+    portal = start_portal(tmp_path_factory.mktemp("portal"), migrated)
     yield portal
     portal.stop()
 

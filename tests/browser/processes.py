@@ -1,6 +1,6 @@
 """The whole portal as its own processes, with production's settings and web server, and a real SMTP sink.
 
-Each instance has a folder and a database of its own. On SQLite with the filesystem broker, or, where
+Each instance begins with a copy of the migrated database, and has a folder and a database of its own. On SQLite with the filesystem broker, or, where
 TEST_DATABASE_URL and TEST_REDIS_URL are set, on PostgreSQL and Redis.
 """
 
@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-import psycopg
 from aiosmtpd.controller import Controller
+
+from tests import databases
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Suites run side by side; each of their workers has a portal of its own.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-DATABASE = f"cop_portal_browser_{WORKER}"
 
 
 class Inbox:
@@ -128,18 +127,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _database(folder: Path) -> str:
-    url = os.environ.get("TEST_DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        return f"sqlite:///{folder / 'portal.sqlite3'}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    return str(urlsplit(url)._replace(path=f"/{DATABASE}").geturl())
-
-
-def start_portal(folder: Path) -> Portal:
-    """Prepare an empty database with the demo data, and start every process."""
+def start_portal(folder: Path, template: Path | str) -> Portal:
+    """Prepare a copy of the migrated database with the demo data, and start every process."""
+    database = f"cop_portal_browser_{WORKER}"
     inbox = Inbox()
     smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
@@ -154,15 +144,15 @@ def start_portal(folder: Path) -> Portal:
         "STATIC_ROOT": str(folder / "static"),
         "VAR_DIR": str(folder),
         "PUBLIC_URL": f"http://localhost:{port}",
-        "DATABASE_URL": _database(folder),
+        "DATABASE_URL": databases.copy(template, database if databases.ON_POSTGRES else folder / "portal.sqlite3"),
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp.port),
         "EMAIL_USE_TLS": "false",
         "REDIS_URL": re.sub(r"/\d+$", f"/{10 + WORKER}", os.environ.get("TEST_REDIS_URL", "none")),
     }
     portal = Portal(folder, port, env, inbox, smtp)
-    for command in ("migrate", "setup_portal", "seed_demo"):
-        portal.manage(command, "--verbosity", "0")
+    portal.manage("setup_portal", "--verbosity", "0")
+    portal.manage("seed_demo", "--verbosity", "0")
     portal.manage("collectstatic", "--noinput", "--verbosity", "0", development=False)
     for name in ("web", "worker", "beat"):
         portal.start(name)

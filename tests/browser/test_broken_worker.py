@@ -48,6 +48,7 @@ def test_killed_worker_and_wiped_broker_lose_and_double_nothing(portal):
     portal.inbox.room = sys.maxsize
     portal.manage("shell", "-v0", "-c", LEASES_END)
     portal.start("worker")
+    wait_until(lambda: len(arrived(portal)) >= OWED - 1, "the clock finds what is due")
     wait_until(lambda: not still_open(portal), "everything comes to an end")
 
     states, copies = states_of(portal), Counter(message["Message-ID"] for message in arrived(portal))

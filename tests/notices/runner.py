@@ -17,7 +17,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -35,10 +34,6 @@ ADDRESSES = [f"ok.{n}@example.org" for n in range(4)] + [
     "drop.line@example.org",
 ]  # fmt: skip
 SUBSCRIBERS = 25
-
-
-def migrate() -> None:
-    call_command("migrate", verbosity=0)
 
 
 def seed() -> None:

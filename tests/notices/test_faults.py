@@ -2,14 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
 
 import pytest
-from django.db import connection
 
+from tests import databases
 from tests.notices.sink import Sink
 
 pytestmark = pytest.mark.worker
@@ -32,52 +31,13 @@ class Rig:
         return json.loads(done.stdout)
 
 
-def _admin(statement: str) -> None:
-    import psycopg
-
-    target = connection.settings_dict
-    with psycopg.connect(
-        host=target["HOST"], port=target["PORT"] or 5432, user=target["USER"], password=target["PASSWORD"],
-        dbname="postgres", autocommit=True,
-    ) as admin:  # fmt: skip
-        admin.execute(statement)
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory, request):
-    """An empty, migrated database: made once, copied for each test."""
-    env = {**os.environ, "COP_TEST_DB": ""}
-    env.pop("COP_TEST_DB")
-    if connection.vendor == "sqlite":
-        path = tmp_path_factory.mktemp("worker") / "template.sqlite3"
-        subprocess.run([*PYTHON, "migrate"], env={**env, "COP_WORKER_DB": f"sqlite:///{path}"}, check=True)
-        yield path
-        return
-    name = f"cop_worker_{os.getpid()}"
-    _admin(f"DROP DATABASE IF EXISTS {name}")
-    _admin(f"CREATE DATABASE {name}")
-    subprocess.run([*PYTHON, "migrate"], env={**env, "COP_WORKER_DB": _url(name)}, check=True)
-    yield name
-    _admin(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _url(name: str) -> str:
-    return os.environ["TEST_DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
-
-
 @pytest.fixture
-def rig(template, tmp_path):
+def rig(migrated, tmp_path):
+    name = f"cop_worker_{os.getpid()}"
     with Sink(tmp_path) as sink:
-        if connection.vendor == "sqlite":
-            for file in template.parent.glob(template.name + "*"):
-                shutil.copy(file, tmp_path / file.name)
-            yield Rig(f"sqlite:///{tmp_path / template.name}", sink)
-            return
-        name = f"{template}_copy"
-        _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield Rig(_url(name), sink)
-        _admin(f"DROP DATABASE {name} WITH (FORCE)")
+        yield Rig(databases.copy(migrated, name if databases.ON_POSTGRES else tmp_path / "worker.sqlite3"), sink)
+    if databases.ON_POSTGRES:
+        databases.admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def broken_promises(rows: list[dict], seen: Counter, *, ambiguous: int) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from cop_portal.demo import history
@@ -23,20 +24,29 @@ from stipends.models import Claim
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker):
+    """Loaded once; each test's own transaction lies inside."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("setup_portal", verbosity=0)
+        assert seed(timezone.now()) is True
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def demo(settings):
+def demo(seeded, settings):
     settings.DEBUG = True
-    call_command("setup_portal", verbosity=0)
-    assert seed(timezone.now()) is True
 
 
 def test_demo_refuses_to_load_where_people_work(settings):
     settings.DEBUG = False
+    before = Member.objects.count()
 
     with pytest.raises(CommandError, match="DEBUG is off"):
         call_command("seed_demo")
 
-    assert Member.objects.count() == 0
+    assert Member.objects.count() == before
 
 
 def test_demo_holds_every_state_and_loads_once(demo):
