@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -103,4 +104,35 @@ class NoCacheMiddleware:
         logger.error("The shared cache is down: %s was refused", request.path)
         page = render(request, "503.html", status=503)
         page.headers["Retry-After"] = "60"
+        return page
+
+
+# What PostgreSQL calls it when somebody else holds the row for too long: lock_not_available (after lock_timeout),
+# deadlock_detected, query_canceled (after statement_timeout). SQLite has words instead.
+BUSY = frozenset({"55P03", "40P01", "57014"})
+
+
+class BusyMiddleware:
+    """A page that asks to try again, where the database waited in vain for somebody else's work on the same rows.
+
+    It stands at the roof, because any action of any app can meet it. The transaction is undone as a whole by then, so
+    sending the same form once more is safe; everything that may happen once only is told apart by its own constraint.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """503 with what to do; every other error goes its way."""
+        if not isinstance(exception, OperationalError):
+            return None
+        cause = exception.__cause__ or exception
+        if getattr(cause, "sqlstate", "") not in BUSY and "is locked" not in str(cause):
+            return None
+        logger.warning("Somebody waited too long for rows that others hold: %s", request.method)
+        page = render(request, "503.html", status=503)
+        page.headers["Retry-After"] = "5"
         return page

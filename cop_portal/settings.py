@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "members.middleware.KeptRequestMiddleware",
     "members.middleware.InvalidFormMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
+    "cop_portal.middleware.BusyMiddleware",
     "cop_portal.middleware.FormAddressMiddleware",
     "cop_portal.middleware.ConsentMiddleware",
     "cop_portal.middleware.NoCacheMiddleware",
