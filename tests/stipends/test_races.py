@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Barrier
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
@@ -13,12 +13,15 @@ from members.models import Member
 from notices.models import Delivery
 from stipends import actions
 from stipends.actions import claims as claim_actions
-from stipends.chain import verify_chain
+from stipends.audit import audit
+from stipends.chain import may_follow, verify_chain
+from stipends.enums import ClaimState
 from stipends.models import Claim, ClaimEvent, PaymentBatch
 from stipends.payments import Payment
 from stipends.rules import refusal_to_move
 from tests.factories import StaffFactory
 from tests.stipends.scenes import Scene, fresh
+from tests.stipends.test_transitions import MOVES
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -222,3 +225,65 @@ def test_mixed_work_on_the_same_claims_ends_without_a_deadlock():
 
     assert set(race(act)) == {"done"}
     assert [verify_chain(fresh(claim)) for claim in claims] == [[]] * 10
+
+
+@pytest.mark.parametrize("origin", ClaimState.values)
+def test_all_nine_moves_at_once_leave_one_true_story(origin):
+    """Whatever is tried on a claim at the same moment, only listed steps happen, each once, and the record holds."""
+    scene = Scene()
+    claim = fresh(scene.at(origin))
+    before = claim.events.count()
+    moves = list(MOVES.values())
+
+    race(lambda index: moves[index % 9](scene, fresh(claim)), 18)
+
+    after = fresh(claim)
+    steps = list(after.events.order_by("pk").values_list("from_state", "to_state"))[before:]
+    assert [pair for pair in steps if not may_follow(*pair)] == []
+    assert [state for _, state in steps].count("paid") <= 1
+    assert verify_chain(after) == []
+    assert audit(now=scene.now) == {}
+
+
+@pytest.mark.parametrize("table", ["stipends_claim", "stipends_claimevent", "notices_delivery"])
+@pytest.mark.parametrize("step", ["verified", "approved", "batched", "paid", "withdrawn", "denied"])
+def test_connection_killed_in_the_middle_of_a_step_leaves_nothing_half_done(step, table):
+    """The database ends the connection after the row, the event or the message was written, and before the commit."""
+    scene = Scene()
+    origin = {"verified": "submitted", "approved": "verified", "batched": "approved", "paid": "batched"}
+    claim = fresh(scene.exported() if step == "paid" else scene.at(origin.get(step, "submitted")))
+    batch = claim.batch or actions.open_batch(by=scene.payer, now=scene.now)
+    before = story(claim)
+    acts = {
+        **MOVES,
+        "batched": lambda *_: actions.fill_batch(batch, by=scene.payer, claims=[claim], now=scene.now),
+    }
+
+    with killed_after_writing(table), pytest.raises(OperationalError):
+        acts[step](scene, claim)
+    connection.close()
+
+    assert story(claim) == before
+    acts[step](scene, fresh(claim))
+    assert (fresh(claim).state, audit(now=scene.now)) == (step, {})
+
+
+def story(claim):
+    rows = Claim.objects.filter(pk=claim.pk).values_list("state", "reason", "batch", "paid_on", "approved_by")
+    return list(rows), list(claim.events.values_list("digest")), Delivery.objects.count()
+
+
+@contextmanager
+def killed_after_writing(table):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION kill_me() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+        )
+        cursor.execute(f"CREATE TRIGGER kill_me AFTER INSERT OR UPDATE ON {table} EXECUTE FUNCTION kill_me()")
+    try:
+        yield
+    finally:
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION kill_me() CASCADE")
