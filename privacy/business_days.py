@@ -1,7 +1,9 @@
 """The working days of the State of Minnesota, by which the law counts its answers (Minn. Stat. 645.44, subd. 5).
 
-State offices close on twelve days: eleven holidays and the Friday after Thanksgiving. One that falls on a Saturday is
-kept on the Friday before it, one that falls on a Sunday on the Monday after it.
+The executive branch closes on eleven days: the holidays of that list and the Friday after Thanksgiving, but not
+Indigenous Peoples Day, which the same subdivision takes out for it (other branches choose). New Year's Day, Juneteenth,
+Independence Day, Veterans Day and Christmas are kept on the Friday before where they fall on a Saturday, and on the
+Monday after where they fall on a Sunday.
 """
 
 from datetime import date, timedelta
@@ -23,7 +25,6 @@ def holidays(year: int) -> frozenset[date]:
         _nth(year, 2, MONDAY, 3),  # Presidents
         _last_monday_of_may(year),  # Memorial Day
         _nth(year, 9, MONDAY, 1),  # Labor Day
-        _nth(year, 10, MONDAY, 2),  # Indigenous Peoples
         thanksgiving,
         thanksgiving + timedelta(days=1),
     ]

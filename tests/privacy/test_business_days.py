@@ -5,22 +5,24 @@ import pytest
 from privacy.business_days import add_business_days, holidays, is_business_day
 
 
-def test_holidays_of_2027_as_they_are_kept():
-    assert sorted(holidays(2027)) == [
-        date(2027, 1, 1),  # New Year's Day
-        date(2027, 1, 18),  # Martin Luther King Jr.
-        date(2027, 2, 15),  # Presidents
-        date(2027, 5, 31),  # Memorial Day
-        date(2027, 6, 18),  # Juneteenth, a Saturday
-        date(2027, 7, 5),  # Independence Day, a Sunday
-        date(2027, 9, 6),  # Labor Day
-        date(2027, 10, 11),  # Indigenous Peoples
-        date(2027, 11, 11),  # Veterans
-        date(2027, 11, 25),  # Thanksgiving
-        date(2027, 11, 26),  # the day after
-        date(2027, 12, 24),  # Christmas, a Saturday
-        date(2027, 12, 31),  # New Year's Day of 2028, a Saturday
-    ]
+# As the State keeps them: month and day. A star stands for a day kept before or after its own.
+KEPT = {
+    # Juneteenth and Christmas on Saturdays, Independence Day on a Sunday; New Year's Day of 2022 is kept in 2021.
+    2021: "1-1 1-18 2-15 5-31 6-18* 7-5* 9-6 11-11 11-25 11-26 12-24* 12-31*",
+    2022: "1-17 2-21 5-30 6-20* 7-4 9-5 11-11 11-24 11-25 12-26*",
+    2023: "1-2* 1-16 2-20 5-29 6-19 7-4 9-4 11-10* 11-23 11-24 12-25",
+    2026: "1-1 1-19 2-16 5-25 6-19 7-3* 9-7 11-11 11-26 11-27 12-25",
+    2027: "1-1 1-18 2-15 5-31 6-18* 7-5* 9-6 11-11 11-25 11-26 12-24* 12-31*",
+    2028: "1-17 2-21 5-29 6-19 7-4 9-4 11-10* 11-23 11-24 12-25",  # a leap year
+    2029: "1-1 1-15 2-19 5-28 6-19 7-4 9-3 11-12* 11-22 11-23 12-25",
+}
+
+
+@pytest.mark.parametrize("year", KEPT)
+def test_holidays_as_they_are_kept(year):
+    kept = [date(year, *map(int, day.strip("*").split("-"))) for day in KEPT[year].split()]
+
+    assert sorted(holidays(year)) == kept
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,7 @@ def test_holidays_of_2027_as_they_are_kept():
     [
         (date(2026, 11, 23), True),
         (date(2026, 11, 21), False),
+        (date(2026, 10, 12), True),  # Indigenous Peoples Day: no holiday of the executive branch
         (date(2026, 11, 26), False),
         (date(2026, 11, 27), False),
         (date(2023, 1, 2), False),  # New Year's Day 2023 was a Sunday
