@@ -19,10 +19,16 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from cop_portal.errors import Refused
-from members.enums import BY_PHONE, Level
+from members.enums import Level
 from members.http import here
 from members.models import Interest, Member, ParticipantCategory
-from members.rules import EXPECTATIONS, LEVEL_DATE_WITHIN, must_confirm_expectations, no_control_characters
+from members.rules import (
+    EXPECTATIONS,
+    LEVEL_DATE_WITHIN,
+    must_confirm_expectations,
+    no_control_characters,
+    why_phone_does_not_fit,
+)
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
@@ -246,7 +252,18 @@ class AddressCodesForm(forms.Form):
 OTHER_LANGUAGE = "other"
 
 
-class ProfileForm(forms.ModelForm):
+class PhoneFits(forms.ModelForm):
+    """A number that is not asked for comes back with a sentence: it is neither kept nor dropped unsaid."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        mend = why_phone_does_not_fit(data.get("reach_by", ""), data.get("phone", ""))
+        if mend and not {"reach_by", "phone"} & self.errors.keys():
+            self.add_error("phone", mend)
+        return data
+
+
+class ProfileForm(PhoneFits):
     """Who I am. Every field but the name may stay empty; each says why it is asked."""
 
     other_language = forms.CharField(
@@ -267,7 +284,7 @@ class ProfileForm(forms.ModelForm):
             "needs_interpreter": "So that one is there when you sign up for a meeting. Staff see it.",
             "reach_by": "When something about you must be settled. For a letter, staff ask you for the address when "
             "there is one to send; we do not keep it. What you get by e-mail is chosen elsewhere and stays as it is.",
-            "phone": "Only if you chose a call or a text message. Staff see it; otherwise we do not keep it.",
+            "phone": "Only if you chose a call or a text message; otherwise leave it empty. Staff see it.",
         }
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
@@ -344,13 +361,11 @@ class ProfileForm(forms.ModelForm):
         return [row.pk for name, row in self.attestation_names.items() if self.cleaned_data.get(name)]
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if data.get("language") == OTHER_LANGUAGE:
             data["language"] = data.get("other_language", "")
             if not data["language"] and "other_language" not in self.errors:
                 self.add_error("other_language", "Please say which language, or choose one from the list.")
-        if data.get("reach_by") in BY_PHONE and not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", "Please give the number, or choose another way to be reached.")
         chosen = data.get("categories") or []
         for name, category in self.attestation_names.items():
             if data.get(name) and category not in chosen:

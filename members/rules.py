@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
 
-from members.enums import CONTRIBUTING
+from members.enums import BY_PHONE, CONTRIBUTING
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -43,6 +43,17 @@ LEVEL_DATE_WITHIN = timedelta(days=365)
 def must_confirm_expectations(level: str) -> bool:
     """Whether a level is only held by somebody who ticked what it expects."""
     return level in CONTRIBUTING
+
+
+def why_phone_does_not_fit(reach_by: str, phone: str) -> str:
+    """What to mend, or nothing. A number is kept of those who want to be reached by it, and never dropped unsaid."""
+    if reach_by in BY_PHONE and not phone:
+        return "Please give the number, or choose another way to be reached."
+    if phone and reach_by not in BY_PHONE:
+        return (
+            "Please choose “A phone call” or “A text message” above, or empty this field: we keep no number otherwise."
+        )
+    return ""
 
 
 def why_session_ended(*, began: float, used: float, idle: timedelta, absolute: timedelta, now: float) -> str:

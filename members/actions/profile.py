@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from cop_portal.errors import Refused
-from members.enums import BY_PHONE
 from members.models import Member, ParticipantCategory, SeatAttestation
+from members.rules import why_phone_does_not_fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,17 +31,18 @@ def save_profile(
 ) -> Member:
     """Keep what the person says of themselves: only ``PROFILE_FIELDS``, their categories and, if given, interests.
 
-    A phone number is kept only for those who want to be called or written to there. ``attested``: the chosen
-    categories (ids) whose statement the person confirms; a statement not among them is withdrawn. Subscriptions, level
-    and rights are not touched. Refuses: ``inactive``.
+    ``attested``: the chosen categories (ids) whose statement the person confirms; a statement not among them is
+    withdrawn. Subscriptions, level and rights are not touched. Refuses: ``inactive``, ``phone`` (a number without the
+    wish to be reached by it, or the wish without a number).
     """
     member = Member.objects.select_for_update().get(pk=member.pk)
     if not member.is_active:
         raise Refused("This membership is closed. Reopen it first.", code="inactive")
     for name in PROFILE_FIELDS:
         setattr(member, name, fields[name])
-    if member.reach_by not in BY_PHONE:
-        member.phone = ""
+    mend = why_phone_does_not_fit(member.reach_by, member.phone)
+    if mend:
+        raise Refused(mend, code="phone")
     member.save(update_fields=PROFILE_FIELDS)
     chosen = list(categories)
     member.categories.set(chosen)

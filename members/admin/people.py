@@ -24,6 +24,7 @@ from django.utils import timezone
 from members import actions, sessions
 from members.admin.downloads import MakesDownloads
 from members.enums import Level, MemberAct
+from members.forms import PhoneFits
 from members.http import reauthenticate, recently_authenticated, signed_in
 from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation
 from members.rules import must_confirm_expectations
@@ -125,7 +126,7 @@ class EventInline(admin.TabularInline):
         return False
 
 
-class EnterForm(forms.ModelForm):
+class EnterForm(PhoneFits):
     """Somebody whom staff enter, with or without an address."""
 
     level = forms.ChoiceField(choices=Level)
@@ -141,7 +142,7 @@ class EnterForm(forms.ModelForm):
         self.fields["reach_by"].required = False
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if must_confirm_expectations(data.get("level", "")) and not data.get("agreed"):
             self.add_error("agreed", "This level needs their confirmation.")
         if ConsentNotice.objects.in_force(NoticeKey.MEMBERSHIP) is None:
@@ -183,6 +184,7 @@ class RightsForm(forms.Form):
 
 @admin.register(Member)
 class MemberAdmin(NeverDeleted, MakesDownloads):
+    form = PhoneFits
     reads = "a person's page"
     why = "membership work"
     list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]

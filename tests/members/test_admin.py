@@ -251,15 +251,31 @@ def test_removing_second_factors_needs_a_late_proof(sign_in):
     assert person.authenticator_set.exists()
 
 
+def test_staff_too_are_asked_what_a_number_is_for(staff):
+    member = MemberFactory(name="Ada", phone="612-555-0100")
+    number = {"reach_by": "email", "phone": "651-555-0100"}
+    forms = {
+        f"{row}-{count}_FORMS": 0 for row in ("periods", "attestations", "events") for count in ("TOTAL", "INITIAL")
+    }
+
+    changed = staff.post(f"{PEOPLE}{member.pk}/change/", {"name": "Ada", **number, **forms})
+    entered = staff.post(f"{PEOPLE}add/", {"name": "Bea", "level": "public", "notice_read": "on", **number})
+
+    for page in (changed, entered):
+        assert "phone" in page.context["adminform"].form.errors
+    member.refresh_from_db()
+    assert (member.phone, member.events.count()) == ("612-555-0100", 0)
+
+
 def test_what_staff_change_on_a_page_is_written_down_without_its_value(staff):
     member = MemberFactory(name="Ada")
     forms = {
         f"{row}-{count}_FORMS": 0 for row in ("periods", "attestations", "events") for count in ("TOTAL", "INITIAL")
     }
 
-    staff.post(f"{PEOPLE}{member.pk}/change/", {"name": "Ada", "reach_by": "email", "phone": "651-555-0100", **forms})
+    staff.post(f"{PEOPLE}{member.pk}/change/", {"name": "Ada", "reach_by": "call", "phone": "651-555-0100", **forms})
 
     assert [(event.what, event.about, event.by.name) for event in member.events.all()] == [
-        ("profile", "phone", "Zoe Staff")
+        ("profile", "reach by, phone", "Zoe Staff")
     ]
     assert "Profile changed by staff" in staff.get(f"{PEOPLE}{member.pk}/change/").content.decode()

@@ -39,13 +39,29 @@ def researcher():
 @pytest.mark.parametrize(
     ("reach_by", "phone"), [("email", ""), ("letter", ""), ("call", "651-555-0100"), ("text", "651-555-0100")]
 )
-def test_a_phone_number_is_kept_only_for_those_who_want_to_be_reached_by_it(sign_in, reach_by, phone):
-    member = MemberFactory()
+def test_a_phone_number_is_kept_of_those_who_want_to_be_reached_by_it(sign_in, reach_by, phone):
+    member = MemberFactory(reach_by="call", phone="612-555-0100")
 
-    post(sign_in(member), reach_by=reach_by, phone="651-555-0100")
+    post(sign_in(member), reach_by=reach_by, phone=phone)
 
     member.refresh_from_db()
     assert (member.reach_by, member.phone) == (reach_by, phone)
+
+
+@pytest.mark.parametrize("reach_by", ["email", "letter"])
+def test_a_number_that_is_not_asked_for_is_neither_kept_nor_dropped_unsaid(sign_in, now, reach_by):
+    member = MemberFactory(phone="612-555-0100")
+
+    response = post(sign_in(member), reach_by=reach_by, phone="651-555-0100")
+    fields = {"name": "A", "organization": "", "language": "", "needs_interpreter": False, "phone": "651-555-0100"}
+    with pytest.raises(Refused) as refusal:
+        actions.save_profile(member, fields={**fields, "reach_by": reach_by}, categories=[], now=now)
+
+    form = response.context["form"]
+    assert (response.status_code, list(form.errors), form["phone"].value()) == (422, ["phone"], "651-555-0100")
+    assert refusal.value.code == "phone"
+    member.refresh_from_db()
+    assert (member.reach_by, member.phone) == ("email", "612-555-0100")
 
 
 @pytest.mark.parametrize(

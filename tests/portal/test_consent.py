@@ -10,7 +10,7 @@ from cop_portal.errors import Refused
 from meetings.actions import rsvp
 from meetings.enums import Answer
 from meetings.models import Rsvp
-from members.models import Member
+from members.models import Interest, Member
 from privacy.models import Consent
 from stipends.models import Enrollment
 from tests.factories import (
@@ -63,7 +63,8 @@ def test_new_version_stands_before_own_pages_and_leads_on_after_agreeing(member,
 def test_what_was_being_sent_is_held_back_and_sent_after_agreeing(member, sign_in):
     client = sign_in(member)
     newer = ConsentNoticeFactory(version=2)
-    typed = {"name": "O'Brien <b>🙂", "phone": "=1+1", "interests": ["3", "4"]}
+    first, second = (str(Interest.objects.create(label=label).pk) for label in ("Housing", "Recovery"))
+    typed = {"name": "O'Brien <b>🙂", "reach_by": "text", "phone": "=1+1", "interests": [first, second]}
 
     held = client.post("/me/profile/", typed)
     member.refresh_from_db()
@@ -74,8 +75,12 @@ def test_what_was_being_sent_is_held_back_and_sent_after_agreeing(member, sign_i
 
     assert 'action="/me/profile/"' in given.content.decode()
     assert hidden(given) == [
-        ("name", "O'Brien <b>🙂"), ("phone", "=1+1"), ("interests", "3"), ("interests", "4"),
+        ("name", "O'Brien <b>🙂"), ("reach_by", "text"), ("phone", "=1+1"),
+        ("interests", first), ("interests", second),
     ]  # fmt: skip
+    client.post("/me/profile/", dict(hidden(given)))
+    member.refresh_from_db()
+    assert (member.name, member.reach_by, member.phone) == ("O'Brien <b>🙂", "text", "=1+1")
 
 
 @pytest.mark.parametrize(
