@@ -1,8 +1,10 @@
 """Run the commands of docker-compose.yml by hand against PostgreSQL and Redis, and ask whether the portal is well.
 
-There is no container here; the commands, the order and the health checks are the compose file's own.
+There is no container here; the commands, the order and the health checks are the compose file's own. The database and
+the role that they make are taken away again.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -20,6 +22,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NAME = "cop_portal_production_check"
+ROLE = "portal_app"  # as manage.py app_role names it
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
 
@@ -46,7 +49,7 @@ def as_the_portal(env: dict[str, str]) -> dict[str, str]:
     """Web, worker and clock use the role that the migration's service has made for them."""
     owner = urlsplit(env["DATABASE_URL"])
     host = owner.netloc.rpartition("@")[2]
-    address = owner._replace(netloc=f"portal_app:{env['APP_ROLE_PASSWORD']}@{host}").geturl()
+    address = owner._replace(netloc=f"{ROLE}:{env['APP_ROLE_PASSWORD']}@{host}").geturl()
     return {**{name: value for name, value in env.items() if name != "APP_ROLE_PASSWORD"}, "DATABASE_URL": address}
 
 
@@ -69,10 +72,23 @@ def main() -> int:
     database = os.environ["CI_DATABASE_URL"]
     folder = ROOT / "var" / "production"
     folder.mkdir(parents=True, exist_ok=True)
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {NAME}")
-    env = environment(database, folder)
+    with psycopg.connect(database, autocommit=True) as owner:
+        clear(owner)
+        owner.execute(f"CREATE DATABASE {NAME}")
+        try:
+            return try_out(environment(database, folder), folder)
+        finally:
+            clear(owner)
+
+
+def clear(owner: psycopg.Connection) -> None:
+    """No database and no role of ours. A role that another database of the cluster knows is not ours alone."""
+    owner.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+    with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
+        owner.execute(f"DROP ROLE IF EXISTS {ROLE}")
+
+
+def try_out(env: dict[str, str], folder: Path) -> int:
     run = {"env": env, "cwd": ROOT, "check": True}
     subprocess.run(["python", "manage.py", "collectstatic", "--noinput", "-v", "0"], **run)
     subprocess.run(words(SERVICES["migrate"]["command"], folder), stdout=subprocess.DEVNULL, **run)
