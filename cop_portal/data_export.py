@@ -265,6 +265,15 @@ def _stipends(member: Member) -> list[Table]:
                 for e in enrollments
             ),
         ),
+        _table(
+            "Stipends I declined",
+            "So that we do not offer them to you.",
+            ["Meeting", "Declined"],
+            (
+                [d.meeting.title if d.meeting else "Every meeting", d.declined_at]
+                for d in member.declines.select_related("meeting")
+            ),
+        ),
         _claims(member),
         _table(
             "What happened to my claims",

@@ -93,6 +93,24 @@ class Enrollment(models.Model):
         return f"Enrollment {self.pk}"
 
 
+class Decline(models.Model):
+    """The person does not want to be offered a stipend: for one meeting, or (without a meeting) until they say so."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="declines")
+    meeting = models.ForeignKey("meetings.Meeting", on_delete=models.CASCADE, null=True, related_name="declines")
+    declined_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-declined_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "meeting"], name="decline_one_per_meeting"),
+            models.UniqueConstraint(fields=["member"], condition=Q(meeting__isnull=True), name="decline_once_for_good"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Decline {self.pk}"
+
+
 class PaymentBatch(models.Model):
     """Approved claims that go to the payer together. Closing freezes it: the export is the same bytes every time."""
 

@@ -20,7 +20,7 @@ from privacy.models import ConsentNotice
 from privacy.rules import has_consented
 from stipends import actions
 from stipends.forms import AnswerForm, ClaimForm, EnrollForm, ReviewForm, SupplierForm
-from stipends.models import Claim, Enrollment, StipendPolicy
+from stipends.models import Claim, Decline, Enrollment, StipendPolicy
 from stipends.reports import payment_history
 from stipends.rules import entitlement, most, offers, refusal_to_ask_for_review, refusal_to_enroll, unmet
 
@@ -41,6 +41,7 @@ def _home_context(request: MemberRequest, now: Any) -> dict[str, Any]:
         "offers": offers(request.user, now) if enrollment else [],
         "claims": Claim.objects.visible_to(request.user).select_related("meeting"),
         "history": payment_history(request.user),
+        "declined": list(Decline.objects.filter(member=request.user).select_related("meeting")),
         "supplier_form": _supplier_form(enrollment),
     }
 
@@ -95,6 +96,28 @@ def leave(request: MemberRequest) -> HttpResponse:
         return redirect("stipends:home")
     enrollment = get_object_or_404(Enrollment.objects.standing(), member=request.user)
     return render(request, "stipends/leave.html", {"enrollment": enrollment})
+
+
+@login_required
+@require_GET
+def payments(request: MemberRequest) -> HttpResponse:
+    """To print for a caseworker: what was paid and when, and nothing about why this person could be paid."""
+    context = {"history": payment_history(request.user), "today": timezone.localdate()}
+    return render(request, "stipends/payments.html", context)
+
+
+@login_required
+@require_POST
+def decline(request: MemberRequest, slug: str = "") -> HttpResponse:
+    """No offer for this meeting, or none at all; with ``undo``, offers again."""
+    meeting = get_object_or_404(Meeting.objects.public(), slug=slug) if slug else None
+    if "undo" in request.POST:
+        actions.take_back_decline(request.user, meeting=meeting)
+        messages.success(request, "We offer it to you again.")
+    else:
+        actions.decline(request.user, meeting=meeting, now=timezone.now())
+        messages.success(request, "We do not offer it to you. You can change your mind on this page.")
+    return redirect("stipends:home")
 
 
 @login_required

@@ -235,7 +235,7 @@ class World:
                 "content_type_id": ContentType.objects.get_for_model(self.draft_meeting).pk,
                 "object_id": self.draft_meeting.pk,
             },
-            "polls:answer": {"code": self.open_poll.code}, "stipends:claim": {"slug": self.claimable.slug},
+            "polls:answer": {"code": self.open_poll.code}, "stipends:claim": {"slug": self.claimable.slug}, "stipends:decline_meeting": {"slug": self.meeting.slug},
             "polls:console_move": {"slug": self.meeting.slug, "pk": self.draft_poll.pk, "verb": "open"},
             "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS]).split("/")[-2]},
             "notices:preferences": {"token": self.subscriber.token},

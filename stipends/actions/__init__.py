@@ -11,7 +11,14 @@ from stipends.actions.batches import (
 )
 from stipends.actions.claims import answer, submit_claim, withdraw
 from stipends.actions.decisions import approve, deny, return_with_question, verify
-from stipends.actions.enrollment import enroll, leave_enrollment, mark_helped, set_supplier_number
+from stipends.actions.enrollment import (
+    decline,
+    enroll,
+    leave_enrollment,
+    mark_helped,
+    set_supplier_number,
+    take_back_decline,
+)
 from stipends.actions.policies import change_policy, start_policy
 from stipends.actions.reviews import ask_for_review, overturn, uphold
 from stipends.payments import Payment
@@ -23,6 +30,7 @@ __all__ = [
     "ask_for_review",
     "change_policy",
     "close_batch",
+    "decline",
     "deny",
     "enroll",
     "fill_batch",
@@ -37,6 +45,7 @@ __all__ = [
     "set_supplier_number",
     "start_policy",
     "submit_claim",
+    "take_back_decline",
     "take_out",
     "uphold",
     "verify",

@@ -12,12 +12,14 @@ from members.models import Member
 from privacy.actions import give_consent, withdraw_consent
 from privacy.enums import NoticeKey
 from privacy.models import Consent
-from stipends.models import Enrollment
+from stipends.models import Decline, Enrollment
 from stipends.rules import refusal_of_supplier_number, refusal_to_enroll
 from stipends.steps import check_taker
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from meetings.models import Meeting
 
 
 @transaction.atomic
@@ -46,6 +48,7 @@ def enroll(
     if refusal:
         raise refusal
     number = _checked(supplier_number)
+    take_back_decline(member)
     member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     consent = give_consent(member, key=NoticeKey.STIPEND, language=language, notice_id=notice_id, now=now)
     standing: Enrollment | None = Enrollment.objects.standing().filter(member=member).first()
@@ -78,6 +81,18 @@ def leave_enrollment(member: Member, *, now: datetime) -> Enrollment:
     if Consent.objects.standing().filter(member=member, notice__key=NoticeKey.STIPEND).exists():
         withdraw_consent(member, key=NoticeKey.STIPEND, now=now)
     return enrollment
+
+
+@transaction.atomic
+def decline(member: Member, *, meeting: Meeting | None = None, now: datetime) -> None:
+    """Offer this person no stipend any more, for this meeting or for good. Twice is once; nothing else changes."""
+    Decline.objects.bulk_create([Decline(member=member, meeting=meeting, declined_at=now)], ignore_conflicts=True)
+
+
+@transaction.atomic
+def take_back_decline(member: Member, *, meeting: Meeting | None = None) -> None:
+    """Offer it again. Where nothing was declined, nothing happens."""
+    Decline.objects.filter(member=member, meeting=meeting).delete()
 
 
 @transaction.atomic

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from meetings.enums import GOING
 from meetings.models import Meeting
 from stipends.enums import CLAIM_WAITING, PAYMENT_DUE_DAYS, PAYMENT_WARN_DAYS
-from stipends.models import Claim
+from stipends.models import Claim, Decline
 from stipends.rules.entitlement import Condition, conditions, unmet
 from stipends.rules.facts import gather
 
@@ -41,7 +41,7 @@ class Offer:
 
 
 def offers(member: Member, now: datetime) -> list[Offer]:
-    """Meetings lately that the person came to, or said they would, and has not claimed for; the newest first."""
+    """Meetings lately that the person came to, or said they would, and has neither claimed for nor declined."""
     came = Q(attendances__member=member)
     meant_to = Q(rsvps__member=member, rsvps__answer__in=list(GOING))
     meetings = list(
@@ -49,6 +49,7 @@ def offers(member: Member, now: datetime) -> list[Offer]:
         .filter(pk__in=Meeting.objects.filter(came | meant_to).values("pk"))
         .filter(ends_at__gt=now - LOOK_BACK, ends_at__lte=now, is_historical=False)
         .exclude(pk__in=Claim.objects.standing().filter(member=member).values("meeting"))
+        .exclude(Exists(Decline.objects.filter(Q(meeting=OuterRef("pk")) | Q(meeting=None), member=member)))
         .order_by("-starts_at", "-pk")
     )
     facts = gather((member.pk, meeting) for meeting in meetings)

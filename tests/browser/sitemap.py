@@ -39,6 +39,7 @@ MEMBER = [
     "/meetings/open-house/live/",
     "/stipends/",
     "/stipends/enroll/",
+    "/stipends/payments/",
     "/stipends/claim/open-house/",
     "/accounts/email/",
     "/accounts/password/change/",

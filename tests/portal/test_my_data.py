@@ -95,7 +95,7 @@ def test_every_row_that_belongs_to_a_person_is_shown_or_left_out_for_a_reason():
         "members.MemberEvent", "members.Referral", "members.SeatAttestation", "privacy.Consent", "privacy.SensitiveView", "privacy.ShownPerson",
         "privacy.DataRequest", "privacy.DataExport", "meetings.Rsvp",
         "meetings.Attendance", "notices.Subscriber", "notices.Delivery", "notices.Call", "stipends.Enrollment", "stipends.Claim",
-        "stipends.ClaimEvent",
+        "stipends.ClaimEvent", "stipends.Decline",
     }  # fmt: skip
     left_out = {
         "privacy.LegalHold": "staff's work; the person hears of a hold from staff",
@@ -229,5 +229,5 @@ def test_page_costs_the_same_for_one_and_for_thirty(sign_in, now, item_count, dj
         Consent.objects.create(member=member, notice=ConsentNoticeFactory(version=100 + number), given_at=now)
     client = sign_in(member)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         client.get(PAGE)

@@ -4,7 +4,6 @@ import pytest
 
 from privacy.business_days import add_business_days, holidays, is_business_day
 
-
 # As the State keeps them: month and day. A star stands for a day kept before or after its own.
 KEPT = {
     # Juneteenth and Christmas on Saturdays, Independence Day on a Sunday; New Year's Day of 2022 is kept in 2021.

@@ -221,7 +221,7 @@ def test_my_page_costs_the_same_for_one_and_for_thirty(scene, client, item_count
         other = held_meeting(ended=NOW - timedelta(days=number + 40))
         attended(scene.member, other, confirmed_by=scene.usher)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         response = client.get(url("home"))
 
     assert len(response.context["offers"]) == item_count + 1
@@ -293,3 +293,34 @@ def test_empty_supplier_number_changes_nothing_and_a_tick_takes_it_away(scene, s
     assert (kept.supplier_number, kept.wants_help) == (number, True)
     assert scene.member.enrollments.get().supplier_number == ""
     assert "remove" not in client.get(reverse("stipends:home")).context["supplier_form"].fields
+
+
+def test_declining_one_meeting_or_all_of_them_ends_the_offer_until_undone(scene, sign_in):
+    client, home = sign_in(scene.member), reverse("stipends:home")
+    one, every = reverse("stipends:decline_meeting", args=[scene.meeting.slug]), reverse("stipends:decline")
+
+    for url in (one, every):
+        assert [offer.meeting for offer in client.get(home).context["offers"]] == [scene.meeting]
+        client.post(url)
+        client.post(url)
+        declined = client.get(home)
+        assert (declined.context["offers"], len(declined.context["declined"])) == ([], 1)
+        client.post(url, {"undo": "1"})
+    client.post(every)
+    assert client.post(reverse("stipends:claim", args=[scene.meeting.slug])).status_code == 422  # open all the same
+    assert scene.claim().state == "submitted"
+
+
+def test_payment_history_to_print_says_what_was_paid_and_no_word_of_why(scene, sign_in):
+    scene.paid()
+    other = scene.paid(scene.another_claim())
+
+    page = sign_in(scene.member).get(reverse("stipends:payments"))
+
+    text = page.content.decode()
+    main = text[text.index("<main") : text.index("</main")].lower()
+    assert [(year.year, year.total) for year in page.context["history"]] == [(2027, Decimal(55))]
+    assert scene.member.name.lower() in main
+    assert f"{other.member.name.lower()}<" not in main
+    assert "lived experience" not in main
+    assert "<title>Payment history" in text
