@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cop_portal.requests import answer_request
 from members.http import reauthenticate, recently_authenticated, signed_in
+from privacy import legible
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import RequestState
 from privacy.logged_reads import LoggedReads, record_look
@@ -39,7 +40,7 @@ class DueFilter(admin.SimpleListFilter):
         return queryset
 
 
-class OutcomeForm(forms.Form):
+class OutcomeForm(legible.Form):
     outcome = forms.CharField(
         label="Answer",
         widget=forms.Textarea(attrs={"rows": 6}),

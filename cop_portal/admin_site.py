@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from cop_portal.work_queues import work_queues
+from privacy import legible
 
 
 class OwnLookups(admin.ModelAdmin):
@@ -32,6 +33,13 @@ class OwnLookups(admin.ModelAdmin):
         return super().lookup_allowed(lookup, value, request) and (not points_here or lookup in offered)
 
 
+class LegibleForms(admin.ModelAdmin):
+    """The forms that Django makes from a model refuse what cannot be read, like those we wrote."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return legible.legible(super().get_form(request, obj, change, **kwargs))
+
+
 class PortalAdminSite(admin.AdminSite):
     site_header = "Staff's room"
     site_title = "Staff's room"
@@ -39,7 +47,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         own = admin_class or admin.ModelAdmin
-        super().register(model_or_iterable, type(own.__name__, (OwnLookups, own), {}), **options)
+        super().register(model_or_iterable, type(own.__name__, (OwnLookups, LegibleForms, own), {}), **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """No sign-in of its own: allauth's page counts tries and asks for the second factor, this one would not."""

@@ -6,6 +6,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
+from privacy import legible
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
 
@@ -25,7 +26,7 @@ class ConsentForm(NoticeFields):
         self.helper.disable_csrf = True
 
 
-class AccuracyForm(forms.Form):
+class AccuracyForm(legible.Form):
     details = forms.CharField(
         label="What exactly is wrong or missing?",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -49,7 +50,7 @@ class AccuracyForm(forms.Form):
         return data
 
 
-class AccessForm(forms.Form):
+class AccessForm(legible.Form):
     details = forms.CharField(
         label="What would you like to see or have explained?",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -63,7 +64,7 @@ class AccessForm(forms.Form):
         self.helper.add_input(Submit("ask", "Ask"))
 
 
-class ClosingForm(forms.Form):
+class ClosingForm(legible.Form):
     sure = forms.BooleanField(label="I have read what happens, and I want to close my membership.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +73,7 @@ class ClosingForm(forms.Form):
         self.helper.add_input(Submit("close", "Close my membership", css_class="button button-danger"))
 
 
-class ReferralForm(forms.Form):
+class ReferralForm(legible.Form):
     email = forms.EmailField(
         label="Their e-mail",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),

@@ -12,6 +12,7 @@ from meetings.models import Meeting, Workgroup
 from members.enums import Asked, Level
 from members.models import ParticipantCategory
 from members.rules import must_confirm_expectations
+from privacy import legible
 from privacy.enums import RequestKind
 from stipends.enums import ClaimState
 from stipends.models import Claim
@@ -24,7 +25,7 @@ TICKS = forms.CheckboxSelectMultiple
 NOTICE_READ = "I gave or read them the notice in force, and they agreed"
 
 
-class HelpForm(forms.Form):
+class HelpForm(legible.Form):
     """About one person. ``now`` decides what is still open."""
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from meetings.enums import Answer
 from meetings.rules import accommodation_is_late
-from members.rules import no_control_characters
+from privacy import legible
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from meetings.models import Meeting
 
 
-class RsvpForm(forms.Form):
+class RsvpForm(legible.Form):
     """A member's answer with what goes with it."""
 
     answer = forms.ChoiceField(label="Are you coming?", choices=Answer, widget=forms.RadioSelect)
@@ -80,7 +80,6 @@ class GuestRsvpForm(RsvpForm):
     name = forms.CharField(
         label="Your name",
         max_length=120,
-        validators=[no_control_characters],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
@@ -93,13 +92,13 @@ class GuestRsvpForm(RsvpForm):
         return ["name", "email", "answer"]
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(legible.Form):
     """One tap: the answer alone."""
 
     answer = forms.ChoiceField(choices=Answer)
 
 
-class CheckInForm(forms.Form):
+class CheckInForm(legible.Form):
     code = forms.CharField(
         label="Code shown in the room",
         max_length=12,

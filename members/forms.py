@@ -26,9 +26,9 @@ from members.rules import (
     EXPECTATIONS,
     LEVEL_DATE_WITHIN,
     must_confirm_expectations,
-    no_control_characters,
     why_phone_does_not_fit,
 )
+from privacy import legible
 from privacy.enums import NoticeKey
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
@@ -37,7 +37,7 @@ AGREED_LABEL = "I have read what the level I chose expects, and I plan to do it.
 AGREED_MISSING = "Please confirm what this level expects, or choose “Public attendee”."
 
 
-class LevelFields(forms.Form):
+class LevelFields(legible.Form):
     """The choice of a level and the tick under it; full and specialty are only held with the tick."""
 
     level = forms.ChoiceField(label="How do you want to take part?", choices=Level, widget=forms.RadioSelect)
@@ -59,7 +59,7 @@ class LevelFields(forms.Form):
         return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
 
-class MailsHere(forms.Form):
+class MailsHere(legible.Form):
     """Three mails a minute and ten an hour to one address from one visitor, whatever others ask for."""
 
     purpose: str
@@ -103,7 +103,6 @@ class JoinFields(MailsHere, NoticeFields, LevelFields):
     name = forms.CharField(
         label="Your name",
         max_length=120,
-        validators=[no_control_characters],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         help_text="As you want to be called in meetings.",
     )
@@ -165,7 +164,7 @@ class ComeBackForm(LevelFields):
         self.helper.add_input(Submit("come_back", "Open my membership again"))
 
 
-class TakeOverForm(forms.Form):
+class TakeOverForm(legible.Form):
     """What somebody types from the letter that staff printed for them."""
 
     code = forms.CharField(
@@ -213,7 +212,7 @@ class LevelForm(LevelFields):
         self.helper.add_input(Submit("save", "Change my level"))
 
 
-class AddressForm(forms.Form):
+class AddressForm(legible.Form):
     email = forms.EmailField(
         label="New e-mail address",
         max_length=254,
@@ -234,7 +233,7 @@ class AddressForm(forms.Form):
         return email
 
 
-class AddressCodesForm(forms.Form):
+class AddressCodesForm(legible.Form):
     """The two codes of a change of address."""
 
     old_code = forms.CharField(max_length=20)
@@ -252,7 +251,7 @@ class AddressCodesForm(forms.Form):
 OTHER_LANGUAGE = "other"
 
 
-class PhoneFits(forms.ModelForm):
+class PhoneFits(legible.ModelForm):
     """A number that is not asked for comes back with a sentence: it is neither kept nor dropped unsaid."""
 
     def clean(self) -> dict[str, Any]:
@@ -295,8 +294,6 @@ class ProfileForm(PhoneFits):
 
     def __init__(self, data: Any = None, *, instance: Member, today: date) -> None:
         super().__init__(data, instance=instance)
-        for line in ("name", "organization", "phone", "other_language"):
-            self.fields[line].validators.append(no_control_characters)
         self._add_language(instance.language)
         self._add_categories(instance, today)
         # Public attendees are not asked: it decides nothing for them.

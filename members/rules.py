@@ -5,21 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.core.validators import RegexValidator
-
 from members.enums import BY_PHONE, CONTRIBUTING
 
 if TYPE_CHECKING:
     from datetime import timedelta
-
-# What a name is put into - subject lines, calendars, tables, PDFs - reads these marks as orders: line ends, bells,
-# and the ones that turn the direction of what follows. The joiners that scripts and emoji need are not among them.
-no_control_characters = RegexValidator(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]",
-    "There is a character in it that cannot be shown. Please type it anew, without copying.",
-    code="control_characters",
-    inverse_match=True,
-)
 
 # What each level expects of a person; ticking it is part of choosing the level. Words for people, not law.
 EXPECTATIONS: dict[str, list[str]] = {

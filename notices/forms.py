@@ -15,6 +15,7 @@ from members.enums import Level
 from notices.enums import Frequency, RfpUpdateKind, Subject
 from notices.markup import unknown_placeholders
 from notices.models import Notice, Rfp
+from privacy import legible
 
 NOTHING = "off"  # a choice like the others: an empty entry is a mistake, not a wish
 TAKEN = {"feed", "subscribe", "preferences", "unsubscribe"}  # pages beside /notices/<slug>/
@@ -26,7 +27,7 @@ SUBJECT_HELP = {
 }
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(legible.Form):
     """Every subject with how often; the digest before a meeting comes with the meeting, so it is only on or off."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,7 +47,7 @@ class PreferencesForm(forms.Form):
         return {subject: "" if rhythm == NOTHING else rhythm for subject, rhythm in chosen.items()}
 
 
-class SubscribeForm(forms.Form):
+class SubscribeForm(legible.Form):
     email = forms.EmailField(
         label="Your e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})
     )
@@ -66,7 +67,7 @@ class SubscribeForm(forms.Form):
         self.helper.add_input(Submit("subscribe", "Send me the link to confirm"))
 
 
-class NoticeForm(forms.ModelForm):
+class NoticeForm(legible.ModelForm):
     """A draft, in admin."""
 
     levels = forms.MultipleChoiceField(
@@ -94,7 +95,7 @@ class NoticeForm(forms.ModelForm):
         return " ".join(str(self.cleaned_data["title"]).split())
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(legible.Form):
     at = forms.SplitDateTimeField(
         label="When", required=False, help_text="Date and time, such as 2027-01-20 and 09:00. Empty: now.",
         widget=forms.SplitDateTimeWidget(
@@ -113,11 +114,11 @@ class ReleaseForm(forms.Form):
         return at
 
 
-class PreviewForm(forms.Form):
+class PreviewForm(legible.Form):
     person = forms.EmailField(label="As the person with this e-mail address", required=False)
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(legible.Form):
     """What becomes of a message of which nobody knows whether it arrived."""
 
     decision = forms.ChoiceField(
@@ -131,7 +132,7 @@ def name_both_boxes(field: forms.Field) -> None:
         box.attrs["aria-label"] = f"{field.label}: {part}"
 
 
-class RfpForm(forms.ModelForm):
+class RfpForm(legible.ModelForm):
     """A request for proposals, in admin."""
 
     class Meta:
@@ -156,7 +157,7 @@ class RfpForm(forms.ModelForm):
         return zone
 
 
-class RfpUpdateForm(forms.Form):
+class RfpUpdateForm(legible.Form):
     kind = forms.ChoiceField(choices=RfpUpdateKind.choices)
     body = forms.CharField(
         label="Text", widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"}),

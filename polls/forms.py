@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from polls.enums import PollKind
 from polls.models import Option, Poll
+from privacy import legible
 
 
 class OneOption(forms.ModelChoiceField):
@@ -23,7 +24,7 @@ class ManyOptions(forms.ModelMultipleChoiceField):
         return str(obj.label)
 
 
-class BallotForm(forms.Form):
+class BallotForm(legible.Form):
     """One poll's answers: radio buttons where one is asked for, boxes to tick where several may be."""
 
     def __init__(
@@ -63,7 +64,7 @@ class BallotForm(forms.Form):
         return [options] if isinstance(options, Option) else list(options)
 
 
-class CodeForm(forms.Form):
+class CodeForm(legible.Form):
     """The letters from the wall, in any case, with or without spaces."""
 
     code = forms.CharField(
@@ -86,7 +87,7 @@ class CodeForm(forms.Form):
         return "".join(character for character in self.cleaned_data["code"].upper() if character.isalnum())
 
 
-class PreparePollForm(forms.Form):
+class PreparePollForm(legible.Form):
     """A poll to prepare for one meeting. The category poll needs nothing but its kind."""
 
     kind = forms.ChoiceField(choices=PollKind.choices, label="Kind of poll")
@@ -123,7 +124,7 @@ class PreparePollForm(forms.Form):
         return 1 if maximum is None else maximum
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(legible.Form):
     reason = forms.CharField(
         max_length=300,
         label="Why",

@@ -12,6 +12,7 @@ from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from privacy import legible
 from privacy.actions import publish_notice, release_hold, set_hold
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import Language
@@ -148,7 +149,7 @@ def _kinds() -> list[tuple[str, str]]:
     return [("", "–"), *((kind, kind.replace("_", " ")) for kind in settings.RETENTION)]
 
 
-class HoldForm(forms.ModelForm):
+class HoldForm(legible.ModelForm):
     """Whom, which meeting or which kind; never two of them."""
 
     person = forms.CharField(
@@ -198,7 +199,7 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset.filter(released_at__isnull=self.value() == "no") if self.value() else queryset
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(legible.Form):
     reason = forms.CharField(max_length=300, label="Why it ends")
 
 

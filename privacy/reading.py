@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from privacy import legible
+
 if TYPE_CHECKING:
     from privacy.models import ConsentNotice
 
 
-class NoticeFields(forms.Form):
+class NoticeFields(legible.Form):
     """A form with a tick (``tick`` names its field) that agrees to a notice: adds ``notice``, the text that was read.
 
     Call ``offer`` with ``ConsentNotice.objects.readable(key)``; give the cleaned ``notice`` to the action as its

@@ -9,6 +9,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
 
+from privacy import legible
 from privacy.models import ConsentNotice
 from privacy.reading import NoticeFields
 from stipends.enums import ATTESTATION, Payer
@@ -27,7 +28,7 @@ def _helper(*fields: str | Field, button: str, action: str = "") -> FormHelper:
     return helper
 
 
-class SupplierFields(forms.Form):
+class SupplierFields(legible.Form):
     supplier_number = forms.CharField(
         label="Supplier number",
         max_length=20,
@@ -101,7 +102,7 @@ class _AmountField(forms.DecimalField):
         )
 
 
-class ClaimForm(forms.Form):
+class ClaimForm(legible.Form):
     attested = forms.BooleanField(
         label=ATTESTATION,
         help_text="Also tick it if you took your own leave to be there.",
@@ -114,7 +115,7 @@ class ClaimForm(forms.Form):
         self.helper = _helper("amount", "attested", button="Send my claim")
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(legible.Form):
     words = forms.CharField(label="Your answer", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
 
     def __init__(self, *args: Any, cap: Decimal, action: str = "", **kwargs: Any) -> None:
@@ -123,7 +124,7 @@ class AnswerForm(forms.Form):
         self.helper = _helper("words", "amount", button="Send my answer", action=action)
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(legible.Form):
     """Why the person does not agree with a denial."""
 
     words = forms.CharField(
@@ -136,7 +137,7 @@ class ReviewForm(forms.Form):
 
 
 # --- The staff's room -------------------------------------------------------------------------------------------------
-class ReasonForm(forms.Form):
+class ReasonForm(legible.Form):
     """The words that the person reads."""
 
     reason = forms.CharField(
@@ -147,7 +148,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class BatchForm(forms.ModelForm):
+class BatchForm(legible.ModelForm):
     payer = forms.ChoiceField(choices=Payer)
 
     class Meta:
@@ -155,7 +156,7 @@ class BatchForm(forms.ModelForm):
         fields = ["payer", "note"]
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(legible.ModelForm):
     """A new policy ends the one in force, so its end is not asked here."""
 
     class Meta:
@@ -163,7 +164,7 @@ class PolicyForm(forms.ModelForm):
         fields = ["starts_on", "cap", "per", "minimum_minutes", "claim_days", "yearly_cap", "funding"]
 
 
-class PaidForm(forms.Form):
+class PaidForm(legible.Form):
     """What the payer says: one date and reference for all that is open, or lines for single claims."""
 
     paid_on = forms.DateField(label="Day of payment", required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -25,6 +25,7 @@ SHARED = {
     "privacy.confirmation",
     "privacy.disposal",
     "privacy.kept_forms",
+    "privacy.legible",
     "privacy.logged_reads",
     "privacy.read_only",
     "privacy.reading",

@@ -16,6 +16,7 @@ from meetings import uploads
 from meetings.models import AgendaItem, Material, Meeting, Series
 from meetings.recurrence import NoSuchTime, from_wall_clock
 from meetings.rules import change_needs_reason
+from privacy import legible
 
 COMMON_ZONES = [
     "America/Chicago", "America/New_York", "America/Denver", "America/Phoenix", "America/Los_Angeles",
@@ -52,7 +53,7 @@ EDITED = [
 ]  # fmt: skip
 
 
-class MeetingForm(forms.ModelForm):
+class MeetingForm(legible.ModelForm):
     starts_at = WallClockField(label="Starts", help_text="As clocks show it in the time zone below.")
     ends_at = WallClockField(label="Ends")
     zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="America/Chicago")
@@ -115,14 +116,14 @@ class AgendaFormSet(forms.BaseInlineFormSet):
             )
 
 
-class AgendaItemForm(forms.ModelForm):
+class AgendaItemForm(legible.ModelForm):
     class Meta:
         model = AgendaItem
         fields = ["order", "title", "kind", "minutes", "presenter", "notes", "duties"]
         widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
 
 
-class MaterialForm(forms.ModelForm):
+class MaterialForm(legible.ModelForm):
     class Meta:
         model = Material
         fields = ["title", "kind", "audience", "legal_reason", "file", "url"]
@@ -141,7 +142,7 @@ class MaterialForm(forms.ModelForm):
         return file
 
 
-class SeriesForm(forms.ModelForm):
+class SeriesForm(legible.ModelForm):
     zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="America/Chicago")
 
     class Meta:
@@ -152,7 +153,7 @@ class SeriesForm(forms.ModelForm):
         ]  # fmt: skip
 
 
-class TickForm(forms.Form):
+class TickForm(legible.Form):
     """One line of the tick list. The person is in the line's prefix, not in a field that could be changed."""
 
     present = forms.BooleanField(required=False)

@@ -19,6 +19,7 @@ from meetings.admin import pages
 from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm
 from meetings.enums import MeetingState
 from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
+from privacy import legible
 from privacy.kept_forms import KeptForms
 
 if TYPE_CHECKING:
@@ -52,12 +53,14 @@ class MaterialInline(admin.StackedInline):
 
 class MeetingWorkInline(admin.StackedInline):
     model = MeetingWork
+    form = legible.ModelForm
     fields = ["title", ("when", "due_on"), "description"]
     extra = 1
 
 
 class SummaryInline(admin.StackedInline):
     model = Summary
+    form = legible.ModelForm
     fields = ["body"]
     extra = 1
 

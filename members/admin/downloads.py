@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from members.http import signed_in
+from privacy import legible
 from privacy.actions import request_export
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from members.models import Member
 
 
-class AskedOnPaperForm(forms.Form):
+class AskedOnPaperForm(legible.Form):
     reason = forms.CharField(
         max_length=200, help_text="How they asked, and how you made sure who they are. They can see it."
     )

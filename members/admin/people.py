@@ -28,6 +28,7 @@ from members.forms import PhoneFits
 from members.http import reauthenticate, recently_authenticated, signed_in
 from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation
 from members.rules import must_confirm_expectations
+from privacy import legible
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.enums import NoticeKey
 from privacy.logged_reads import LoggedReads
@@ -150,7 +151,7 @@ class EnterForm(PhoneFits):
         return data
 
 
-class LevelReasonForm(forms.Form):
+class LevelReasonForm(legible.Form):
     level = forms.ChoiceField(choices=Level)
     starts_on = forms.DateField(
         label="From",
@@ -162,11 +163,11 @@ class LevelReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, help_text="Kept with the level; the person can see it.")
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(legible.Form):
     reason = forms.CharField(max_length=200, help_text="Kept with the membership; the person can see it.")
 
 
-class AddressReasonForm(forms.Form):
+class AddressReasonForm(legible.Form):
     email = forms.EmailField(label="New e-mail address", max_length=254)
     reason = forms.CharField(
         label="How you made sure that it is they who ask",
@@ -175,7 +176,7 @@ class AddressReasonForm(forms.Form):
     )
 
 
-class RightsForm(forms.Form):
+class RightsForm(legible.Form):
     is_staff = forms.BooleanField(label="May enter the staff's room", required=False)
     groups = forms.ModelMultipleChoiceField(
         Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple

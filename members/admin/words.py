@@ -11,6 +11,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members import actions
 from members.models import Interest, ParticipantCategory
+from privacy import legible
 from privacy.confirmation import ask_first, is_confirmed
 from privacy.read_only import NeverDeleted
 
@@ -26,7 +27,7 @@ MEANING_STAYS = (
 )
 
 
-class ReplaceForm(forms.ModelForm):
+class ReplaceForm(legible.ModelForm):
     class Meta:
         model = ParticipantCategory
         fields = ["label", "seat", "is_sensitive", "attestation", "starts_on"]

@@ -14,6 +14,7 @@ from members.enums import Asked
 from members.http import signed_in
 from notices import actions
 from notices.models import Call
+from privacy import legible
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
@@ -26,7 +27,7 @@ def _seen_by(request: HttpRequest) -> list[str]:
     return [about for about, right in rights.items() if request.user.has_perm(right)]
 
 
-class HowForm(forms.Form):
+class HowForm(legible.Form):
     how = forms.ChoiceField(label="How were they told?", choices=Asked)
 
 

@@ -12,11 +12,13 @@ from django.urls import reverse
 
 from notices import actions
 from notices.models import OutreachPartner, Relay
+from privacy import legible
 from privacy.read_only import NeverDeleted
 
 
 class RelayInline(NeverDeleted, admin.TabularInline):
     model = Relay
+    form = legible.ModelForm
     extra = 1
     fields = ["page", "link", "visits"]
     readonly_fields = ["link", "visits"]
