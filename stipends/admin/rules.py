@@ -100,6 +100,21 @@ class EnrollmentAdmin(ReadOnly, LoggedReads):
     search_fields = ["member__name"]
     show_full_result_count = False
     actions = ["mark_helped"]
+    # As text: Django makes links of people and consents, which lead those who work here to a page they may not open.
+    fields = ["person", "agreed_to", "attested_at", "taken_by", "supplier_number", "wants_help", "left_at"]
+
+    @admin.display(description="person")
+    def person(self, enrollment: Enrollment) -> str:
+        return str(enrollment.member)
+
+    @admin.display(description="agreed to")
+    def agreed_to(self, enrollment: Enrollment) -> str:
+        consent = enrollment.consent
+        return f"the stipend notice, version {consent.notice.version}, {consent.given_at:%Y-%m-%d}"
+
+    @admin.display(description="word taken by")
+    def taken_by(self, enrollment: Enrollment) -> str:
+        return f"{enrollment.entered_by}, {enrollment.get_attested_how_display()}" if enrollment.entered_by else "–"
 
     @admin.display(description="supplier number", boolean=True)
     def has_number(self, enrollment: Enrollment) -> bool:

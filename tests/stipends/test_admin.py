@@ -1,5 +1,6 @@
 """The staff's rooms: who sees what, that looks are written down, and that decisions are asked about first."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -496,3 +497,30 @@ def test_name_that_is_markup_stays_text(scene, staff):
         reverse("admin:stipends_paymentbatch_change", args=[claim.batch_id]),
     ):
         assert b"<script>alert" not in client.get(url).content
+
+
+def test_no_page_leads_staff_to_one_that_they_may_not_open(scene, staff):
+    claim = scene.paid()
+    enrollment = scene.member.enrollments.get()
+    client = staff(scene.verifier, StaffGroup.STIPEND_VERIFIER)
+
+    for url in (
+        reverse("admin:stipends_enrollment_change", args=[enrollment.pk]),
+        reverse("admin:stipends_claim_change", args=[claim.pk]),
+    ):
+        page = client.get(url).content.decode()
+        inside = page[page.index('id="content"') :]
+        for link in set(re.findall(r'href="(/admin/[^"]*)"', inside)):
+            assert client.get(link).status_code == 200, link
+
+
+def test_staff_who_left_the_group_find_no_trace_of_what_they_did_there(scene, staff, sign_in):
+    client = staff(scene.payer, StaffGroup.PAYMENTS)
+    client.post(reverse("admin:stipends_paymentbatch_add"), {"payer": "agency", "note": "canary-batch"})
+    client.post(reverse("admin:stipends_budget_add"), {"year": "2027", "amount": "77123", "decided_on": "2027-01-01"})
+    scene.payer.user_permissions.clear()
+
+    index = sign_in(type(scene.payer).objects.get(pk=scene.payer.pk)).get(reverse("admin:index")).content.decode()
+
+    inside = index[index.index("<main") : index.index("</main")].lower()
+    assert [word for word in ("batch", "budget", "fiscal", "stipend", "canary", "claim") if word in inside] == []
