@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import time
 from datetime import UTC, datetime
@@ -38,8 +39,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, r
     keeper.close()
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors: who drives the browser or waits for a clock leaves one free."""
+    return (os.cpu_count() or 1) + 1
+
+
+# What takes longest begins first, and shares what is dear to set up.
+LONGEST = ["tests/browser/", "tests/notices/test_faults.py", "tests/test_authorization.py", "tests/test_canaries.py"]
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """SQLite has one writer at a time: there is no race to run."""
+    places = [*LONGEST, ""]
+    items.sort(key=lambda item: next(n for n, place in enumerate(places) if item.nodeid.startswith(place)))
+    # SQLite has one writer at a time: there is no race to run.
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         for item in items:
             if item.get_closest_marker("postgres"):

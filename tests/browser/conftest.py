@@ -31,7 +31,8 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-@pytest.fixture(scope="session")
+# Of the package, not the session: while Playwright's loop runs, Django refuses to touch a database in the same process.
+@pytest.fixture(scope="package")
 def chromium():
     if CHROMIUM is None:
         sentence = "No Chromium was found. On Debian: apt install chromium"
@@ -44,14 +45,14 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(chromium, migrated, tmp_path_factory):
     portal = start_portal(tmp_path_factory.mktemp("portal"), migrated)
     yield portal
     portal.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sign_ins(portal):
     """E-mail → (password, unused recovery codes), as the sign-in sheet of the demo prints them."""
     sheet = portal.manage("seed_demo", "--show", "--codes", "10")
