@@ -174,9 +174,10 @@ def _membership(member: Member) -> list[Table]:
         ),
         _table(
             "People I proposed",
-            "To send each one message, and to forget the address when they do not answer.",
-            ["E-mail", "May know it was me", "State", "Proposed"],
-            ([r.email, r.names_referrer, r.get_state_display(), r.created_at] for r in member.referrals.all()),
+            "To send each one message. Whom you proposed is theirs to tell: it does not stand here.",
+            # Neither whom nor what came of it: that would tell who is a member, and who is not.
+            ["May know it was me", "Proposed"],
+            ([r.names_referrer, r.created_at] for r in member.referrals.all()),
         ),
     ]
 

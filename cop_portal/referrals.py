@@ -16,7 +16,8 @@ from cop_portal.forms import ReferralForm
 from members.actions import refer
 from members.http import MemberRequest
 from members.models import Member
-from notices.actions import owe
+from notices.actions import owe_proposal
+from notices.models import Suppression
 
 
 @login_required
@@ -25,7 +26,12 @@ def refer_person(request: MemberRequest) -> HttpResponse:
     form = ReferralForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            _propose(request, form)
+            _propose(
+                request.user,
+                email=form.cleaned_data["email"],
+                names_referrer=form.cleaned_data["names_referrer"],
+                now=timezone.now(),
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -35,28 +41,15 @@ def refer_person(request: MemberRequest) -> HttpResponse:
     return render(request, "portal/refer.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _propose(request: MemberRequest, form: ReferralForm) -> None:
-    data, now = form.cleaned_data, timezone.now()
-    if _owe(request.user, email=data["email"], names_referrer=data["names_referrer"], now=now):
-        return
-    # Do what a proposal does and undo it: an address that is known must not answer sooner either.
-    with transaction.atomic():
-        nobody = f"{secrets.token_hex(8)}@rehearsal.invalid"
-        _owe(request.user, email=nobody, names_referrer=data["names_referrer"], now=now)
-        transaction.set_rollback(True)
-
-
 @transaction.atomic
-def _owe(member: Member, *, email: str, names_referrer: bool, now: datetime) -> bool:
-    """Keep the proposal and owe its one message. False where nothing may be sent."""
-    referral = refer(member, email=email, names_referrer=names_referrer, now=now)
-    if referral is None:
-        return False
-    owe(
-        key=f"referral:{referral.pk}",
-        address=referral.email,
-        template="portal/referral",
-        context={"referrer": member.name if referral.names_referrer else ""},
-        now=now,
-    )
-    return True
+def _propose(member: Member, *, email: str, names_referrer: bool, now: datetime) -> None:
+    """Keep the proposal and owe its one message; where nothing may be sent, owe one and undo it.
+
+    An address that is known must not answer sooner than another.
+    """
+    may_write = not Suppression.objects.reason_for(email)
+    referral = refer(member, email=email, names_referrer=names_referrer, may_write=may_write, now=now)
+    with transaction.atomic():
+        owe_proposal(referral, address=referral.email or f"{secrets.token_hex(8)}@rehearsal.invalid", now=now)
+        if not referral.email:
+            transaction.set_rollback(True)

@@ -1,5 +1,7 @@
 from django.db.models import TextChoices
 
+REFERRAL = "referral:"  # how the keys of messages to people who were proposed begin
+
 
 class Subject(TextChoices):
     """What a person may choose to hear about. Each can be left by itself with one click."""

@@ -11,10 +11,10 @@ from django.template import Context, engines
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from notices.enums import Subject
+from notices.enums import REFERRAL, Subject
 from notices.markup import fill, to_html, to_text
 from notices.models import Delivery, Notice, Subscriber
-from notices.tokens import preferences_url, unsubscribe_url
+from notices.tokens import never_url, preferences_url, unsubscribe_url
 
 READER = "reader"  # whom we greet where we know no name
 _METHOD = re.compile(r"^METHOD:([A-Z]+)\s*$", re.MULTILINE)
@@ -115,7 +115,12 @@ def _headers(delivery: Delivery) -> dict[str, str]:
     subject = delivery.unsubscribe_from
     if subject:
         headers["List-ID"] = f"{Subject(subject).label} <{subject}.{settings.MAIL_DOMAIN}>"
+    leave = ""
     if subject and delivery.subscriber:
-        headers["List-Unsubscribe"] = f"<{unsubscribe_url(delivery.subscriber.pk, subject)}>"
+        leave = unsubscribe_url(delivery.subscriber.pk, subject)
+    elif delivery.key.startswith(REFERRAL):
+        leave = never_url(int(delivery.key.removeprefix(REFERRAL)))
+    if leave:
+        headers["List-Unsubscribe"] = f"<{leave}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     return headers

@@ -10,6 +10,7 @@ from notices.enums import Subject
 
 # One salt for each purpose: a token made for one of them is nothing to the other.
 _UNSUBSCRIBE = signing.Signer(salt="notices.unsubscribe")
+_NEVER = signing.Signer(salt="notices.never")
 _CONFIRM = "notices.confirm"
 CONFIRM_SECONDS = 3 * 24 * 3600
 
@@ -33,6 +34,19 @@ def read_unsubscribe(token: str) -> tuple[int, Subject] | None:
     try:
         pk, _, subject = _UNSUBSCRIBE.unsign(token).partition("-")
         return int(pk), Subject(subject)
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def never_url(referral_pk: int) -> str:
+    """Where somebody who was proposed says: never again. It names the proposal, not the address."""
+    return settings.PUBLIC_URL + reverse("notices:never", args=[_NEVER.sign(str(referral_pk))])
+
+
+def read_never(token: str) -> int | None:
+    """The proposal that a link speaks of, or None where it is not one of ours."""
+    try:
+        return int(_NEVER.unsign(token))
     except (signing.BadSignature, ValueError):
         return None
 

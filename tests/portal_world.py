@@ -28,7 +28,7 @@ from meetings.tokens import member_answer_url
 from members.enums import Level, StaffGroup
 from members.models import Interest, Member, ParticipantCategory, Referral
 from notices.enums import DeliveryState, Subject
-from notices.tokens import confirm_url, unsubscribe_url
+from notices.tokens import confirm_url, never_url, unsubscribe_url
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice
 from privacy.actions import record_view, set_hold
@@ -239,6 +239,7 @@ class World:
             "polls:console_move": {"slug": self.meeting.slug, "pk": self.draft_poll.pk, "verb": "open"},
             "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS]).split("/")[-2]},
             "notices:preferences": {"token": self.subscriber.token},
+            "notices:never": {"token": never_url(self.referral.pk).split("/")[-2]},
             "notices:unsubscribe": {"token": unsubscribe_url(self.subscriber.pk, Subject.MEETINGS).split("/")[-2]},
             "notices:detail": {"slug": self.notice.slug}, "notices:rfp_detail": {"slug": self.rfp.slug},
             "notices:relay": {"code": self.relay.code}, "meetings:personal_feed": {"token": self.feed.token},

@@ -4,6 +4,7 @@ from members.actions.addresses import change_address, replace_address
 from members.actions.levels import set_level, take_back_level_change
 from members.actions.lifecycle import activate, come_back, correct_deceased, deactivate, leave, mark_deceased
 from members.actions.memberships import (
+    forget_referral,
     forget_unanswered_referrals,
     forget_unconfirmed,
     join,
@@ -21,6 +22,7 @@ __all__ = [
     "come_back",
     "correct_deceased",
     "deactivate",
+    "forget_referral",
     "forget_unanswered_referrals",
     "forget_unconfirmed",
     "join",

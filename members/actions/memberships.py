@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import Group
 
-OPEN_REFERRALS = 20
 REFERRAL_DAYS = 30
+REFERRALS_AT_MOST = 20  # of one person in so many days
 UNCONFIRMED_DAYS = 7
 
 
@@ -116,25 +116,42 @@ def remove_second_factors(member: Member, *, by: Member, now: datetime) -> int:
 
 
 @transaction.atomic
-def refer(member: Member, *, email: str, names_referrer: bool, now: datetime) -> Referral | None:
-    """Propose somebody. Returns the row about which one message is owed, or None where nothing may be sent.
+def refer(member: Member, *, email: str, names_referrer: bool, may_write: bool = True, now: datetime) -> Referral:
+    """Propose somebody. Returns the row; one message is owed about it only if it carries an address.
 
-    None (an address that is a member's, or was proposed already) must look the same to the person who asks:
-    nobody learns here who is registered. Refuses: ``too_many`` (open proposals of one person).
+    An address that is a member's, was proposed already or wants no mail (``may_write`` is False) is not kept, but the
+    row is written and counts all the same: neither the answer, nor the limit, nor one's own download tells who is
+    registered. Refuses: ``too_many`` (twenty proposals of one person in thirty days, whatever became of them).
     """
     Member.objects.select_for_update().get(pk=member.pk)
     address = email.strip().lower()
-    if member.referrals.filter(state=ReferralState.ASKED).count() >= OPEN_REFERRALS:
+    if member.referrals.filter(created_at__gt=now - timedelta(days=REFERRAL_DAYS)).count() >= REFERRALS_AT_MOST:
         raise Refused(
-            f"You have proposed {OPEN_REFERRALS} people who have not answered yet. Please wait for them.",
+            f"You have proposed {REFERRALS_AT_MOST} people in {REFERRAL_DAYS} days. Please wait before you propose more.",
             code="too_many",
         )
-    if Member.objects.filter(email__iexact=address).exists():
-        return None
-    row = Referral(referrer=member, email=address, names_referrer=names_referrer, created_at=now)
-    # The constraint decides when two people propose the same person at once.
-    Referral.objects.bulk_create([row], ignore_conflicts=True)
-    return Referral.objects.filter(state=ReferralState.ASKED, email=address, referrer=member, created_at=now).first()
+    is_member = Member.objects.filter(email__iexact=address).exists()
+    is_asked = Referral.objects.filter(state=ReferralState.ASKED, email=address).exists()
+    row = Referral(referrer=member, names_referrer=names_referrer, created_at=now)
+    try:
+        with transaction.atomic():
+            return _write_referral(row, address=address if may_write and not is_member and not is_asked else "")
+    except IntegrityError:  # two propose the same person at once: the constraint has decided
+        return _write_referral(row, address="")
+
+
+def _write_referral(row: Referral, *, address: str) -> Referral:
+    row.email, row.state = address, ReferralState.ASKED if address else ReferralState.FORGOTTEN
+    row.save()
+    return row
+
+
+@transaction.atomic
+def forget_referral(referral: Referral) -> None:
+    """Take the address out of an open proposal now, unless a legal hold stands on it. Twice is once."""
+    no_new_holds()
+    asked = Referral.objects.filter(pk=referral.pk, state=ReferralState.ASKED)
+    not_held(asked, kind="referrals", member=["referrer"]).update(state=ReferralState.FORGOTTEN, email="")
 
 
 @transaction.atomic

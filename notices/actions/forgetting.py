@@ -10,15 +10,13 @@ from django.db.models.functions import Cast, Concat
 
 from members.enums import ReferralState
 from members.models import Referral
-from notices.enums import DeliveryState
+from notices.enums import REFERRAL, DeliveryState
 from notices.models import Delivery
 from notices.querysets import EMPTIED
 from privacy.disposal import no_new_holds, not_held
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-REFERRAL = "referral:"
 
 
 def empty_deliveries(rows: QuerySet[Any]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from members.models import Member
@@ -44,10 +44,18 @@ def _insert(members: list[int], now: datetime) -> None:
         [Subscriber(member_id=pk, token=token, created_at=now, confirmed_at=now) for token, pk in tokens.items()],
         ignore_conflicts=True,
     )
+    _lift_older_wishes(members, now)
     ours = Subscriber.objects.filter(token__in=tokens).values_list("pk", flat=True)
     Subscription.objects.bulk_create(
         [Subscription(subscriber_id=pk, subject=subject, since=now) for pk in ours for subject in Subject]
     )
+
+
+def _lift_older_wishes(members: list[int], now: datetime) -> None:
+    """Whoever wanted no mail and joined after that has said otherwise since: joining is the newer wish."""
+    joined = Member.objects.filter(pk__in=members, email__iexact=OuterRef("email"), joined_at__gt=OuterRef("since"))
+    asked = Suppression.objects.standing().filter(Exists(joined), reason=SuppressionReason.ASKED)
+    asked.update(lifted_at=now)
 
 
 @transaction.atomic

@@ -114,3 +114,17 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         "preferences": tokens.preferences_url(subscriber.token) if subscriber else "",
     }
     return render(request, "notices/unsubscribe.html", context)
+
+
+@never_cache
+@csrf_exempt
+@pages
+def never(request: HttpRequest, token: str) -> HttpResponse:
+    """Never again, for somebody who was proposed. As with ``unsubscribe``: a GET only shows the button."""
+    referral_pk = tokens.read_never(token)
+    if referral_pk is None:
+        raise Http404
+    context = {"asked": request.method == "POST", "stopped": False}
+    if request.method == "POST":
+        context["stopped"] = actions.refuse_proposals(referral_pk, now=timezone.now())
+    return render(request, "notices/never.html", context)

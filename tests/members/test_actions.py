@@ -225,21 +225,26 @@ def test_refer_owes_nothing_to_an_address_that_is_known(now, known):
         MemberFactory(email=email)
     else:
         actions.refer(MemberFactory(), email=email, names_referrer=False, now=now)
-    before = Referral.objects.count()
+    before = Referral.objects.filter(email=email).count()
 
-    assert actions.refer(MemberFactory(), email=email.upper(), names_referrer=False, now=now + timedelta(1)) is None
-    assert Referral.objects.count() == before
+    row = actions.refer(MemberFactory(), email=email.upper(), names_referrer=False, now=now + timedelta(1))
+
+    assert (row.email, row.state) == ("", ReferralState.FORGOTTEN)
+    assert Referral.objects.filter(email=email).count() == before
 
 
-def test_refer_is_refused_after_twenty_open_ones(now):
+def test_refer_counts_alike_whoever_was_proposed_and_is_refused_after_twenty_in_thirty_days(now):
     member = MemberFactory()
-    for n in range(20):
+    known = MemberFactory().email
+    actions.refer(member, email=known, names_referrer=False, now=now - timedelta(30))
+    actions.refer(member, email=known, names_referrer=False, now=now - timedelta(29))
+    for n in range(19):
         actions.refer(member, email=f"p{n}@example.org", names_referrer=False, now=now)
 
     with pytest.raises(Refused) as refusal:
         actions.refer(member, email="p20@example.org", names_referrer=False, now=now)
 
-    assert (refusal.value.code, Referral.objects.count()) == ("too_many", 20)
+    assert (refusal.value.code, Referral.objects.count()) == ("too_many", 21)
 
 
 def test_unanswered_proposals_are_forgotten_after_thirty_days_and_not_before(now):
