@@ -16,6 +16,7 @@ from cop_portal.data_export import everything_about
 from cop_portal.downloads import ask_for_export
 from cop_portal.errors import Refused
 from cop_portal.forms import AccessForm, AccuracyForm, ClosingForm
+from members.actions import choices_are_held
 from members.http import MemberRequest, reauthenticate, recently_authenticated
 from members.models import Member
 from privacy.actions import open_request
@@ -127,7 +128,7 @@ def close(request: MemberRequest) -> HttpResponse:
         else:
             logout(request)
             return redirect("my_data_closed")
-    context = {"form": form, "kept": KEPT, "stripped": STRIPPED}
+    context = {"form": form, "kept": KEPT, "stripped": STRIPPED, "held": choices_are_held(request.user)}
     return render(request, "portal/my_data_close.html", context, status=422 if form.errors else 200)
 
 

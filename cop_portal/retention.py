@@ -2,8 +2,8 @@
 
 There is no right of erasure: official records are destroyed only under an approved schedule (Minn. Stat. 15.17 and
 138.17). The periods are in retention.toml; here is what a kind is, which event its period counts from, and what
-disposing of it does. Kinds stand in the order in which they must go: what rests on another row goes first, and the name
-of a person last, when nothing is left that it says whose it is.
+disposing of it does (by cop_portal/forgetting.py). Kinds stand in the order in which they must go: what rests on another
+row goes first, and the name of a person last, when nothing is left that it says whose it is.
 """
 
 from __future__ import annotations
@@ -13,32 +13,27 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from meetings.models import Accommodation, Attendance, Rsvp
-from members.models import Member, MemberEvent, MembershipPeriod, Referral
+from cop_portal import forgetting
+from meetings.models import Accommodation, Rsvp
+from members.models import MemberEvent, Referral, SeatAttestation, TakeoverCode
 from notices.actions import empty_deliveries
 from notices.models import Call, Delivery, Subscriber, Suppression
-from polls.models import Ballot, Choice
-from privacy.disposal import disposing, not_held
+from polls.models import Ballot
+from privacy.disposal import not_held
 from privacy.enums import ExportState
-from privacy.models import Consent, DataExport, DataRequest, SensitiveView, ShownPerson
+from privacy.models import Consent, DataExport, DataRequest, SensitiveView
 from stipends.enums import CLAIM_OVER, BatchState, ClaimState
-from stipends.models import Claim, ClaimEvent, Enrollment, PaymentBatch
+from stipends.models import Claim, Decline, Enrollment, PaymentBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
 Rows = QuerySet[Any]
-GONE = "Removed when its period was over."
-FORMER_MEMBER = "Former member"
 
 
 @dataclass(frozen=True)
@@ -69,71 +64,6 @@ class Kind:
         return not_held(self.due(now), kind=self.key, member=self.member, meeting=self.meeting)
 
 
-def _delete(rows: Rows) -> None:
-    """The rows, as the database refuses to delete what still rests on another."""
-    rows.delete()
-
-
-def _fill(rows: Rows, **values: Any) -> None:
-    rows.update(**values)
-
-
-def _delete_claims(rows: Rows) -> None:
-    with disposing(Claim, ClaimEvent):
-        ClaimEvent.objects.filter(claim__in=rows).delete()
-        rows.delete()
-
-
-def _delete_batches(rows: Rows) -> None:
-    with disposing(PaymentBatch):
-        rows.delete()
-
-
-def _delete_looks(rows: Rows) -> None:
-    with disposing(SensitiveView, ShownPerson):
-        ShownPerson.objects.filter(look__in=rows).delete()
-        rows.delete()
-
-
-def _delete_events(rows: Rows) -> None:
-    with disposing(MemberEvent):
-        rows.delete()
-
-
-def _delete_ballots(rows: Rows) -> None:
-    Choice.objects.filter(ballot__in=rows).delete()
-    rows.delete()
-
-
-def _forget_people(rows: Rows) -> None:
-    """The row stays, for figures rest on it; nothing in it says who it was."""
-    for model in (EmailAddress, Authenticator, UserSession):
-        model.objects.filter(user__in=rows).delete()
-    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Member))
-    log.filter(object_id__in=[str(pk) for pk in rows.values_list("pk", flat=True)]).update(object_repr=FORMER_MEMBER)
-    rows.update(name=FORMER_MEMBER, email=None, organization="", phone="", language="", last_login=None)
-
-
-def _attendance() -> Rows:
-    """Of members whose claim for the meeting is gone, and of guests."""
-    claims = Claim.objects.filter(member=OuterRef("member"), meeting=OuterRef("meeting"))
-    return Attendance.objects.filter(~Exists(claims)).exclude(member=None, guest_name=FORMER_MEMBER)
-
-
-def _former_members() -> Rows:
-    """Closed memberships of people who never worked as staff, of whom nothing else is left that bears their name."""
-    own = [
-        *(model.objects.filter(member=OuterRef("pk")) for model in (Claim, Attendance, Rsvp, Enrollment, Consent)),
-        *(model.objects.filter(member=OuterRef("pk")) for model in (Delivery, Call, DataExport, MemberEvent)),
-        DataRequest.objects.filter(member=OuterRef("pk")).exclude(details="", outcome=GONE),
-        Referral.objects.filter(referrer=OuterRef("pk")),
-        SensitiveView.objects.filter(viewer=OuterRef("pk")),
-        MembershipPeriod.objects.filter(member=OuterRef("pk"), ends_on=None),
-    ]
-    closed = Member.objects.filter(is_active=False, is_staff=False).exclude(name=FORMER_MEMBER)
-    return closed.filter(*(~Exists(rows) for rows in own)).annotate(left_on=Max("periods__ends_on"))
-
-
 KINDS: tuple[Kind, ...] = (
     Kind(
         "accommodations",
@@ -143,7 +73,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted.",
         Accommodation.objects.all,
         "rsvp__meeting__ends_at",
-        _delete,
+        forgetting.delete,
         member=("rsvp__member",),
         meeting=("rsvp__meeting",),
     ),
@@ -155,7 +85,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted, once the accommodation need with it is.",
         lambda: Rsvp.objects.filter(accommodation=None),
         "meeting__ends_at",
-        _delete,
+        forgetting.delete,
         member=("member",),
         meeting=("meeting",),
     ),
@@ -167,7 +97,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted with their choices: the table of the meeting is then read from its published summary.",
         Ballot.objects.all,
         "poll__meeting__ends_at",
-        _delete_ballots,
+        forgetting.delete_ballots,
         meeting=("poll__meeting",),
     ),
     Kind(
@@ -180,7 +110,7 @@ KINDS: tuple[Kind, ...] = (
             last_step=Max("events__at")
         ),
         "last_step",
-        _delete_claims,
+        forgetting.delete_claims,
         member=("member",),
         meeting=("meeting",),
     ),
@@ -192,7 +122,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted, once none of its claims is left.",
         lambda: PaymentBatch.objects.filter(claims=None, state=BatchState.PAID),
         "closed_at",
-        _delete_batches,
+        forgetting.delete_batches,
     ),
     Kind(
         "attendance",
@@ -200,9 +130,9 @@ KINDS: tuple[Kind, ...] = (
         "It shows how the community was counted, and stipends rest on it.",
         "the meeting's end",
         "The name is taken out; that somebody came stays, for the meeting's figures.",
-        _attendance,
+        forgetting.attendance,
         "meeting__ends_at",
-        partial(_fill, member=None, guest_name=FORMER_MEMBER),
+        partial(forgetting.fill, member=None, guest_name=forgetting.FORMER_MEMBER),
         member=("member",),
         meeting=("meeting",),
     ),
@@ -214,8 +144,20 @@ KINDS: tuple[Kind, ...] = (
         "Deleted, once no claim of the person is left.",
         lambda: Enrollment.objects.filter(~Exists(Claim.objects.filter(member=OuterRef("member")))),
         "left_at",
-        _delete,
+        forgetting.delete,
         member=("member",),
+    ),
+    Kind(
+        "declines",
+        "Stipends that people did not want to be offered",
+        "So that nobody is asked again.",
+        "the day the person said so",
+        "Deleted. A wish for good is kept as long as the membership is open.",
+        lambda: Decline.objects.filter(Q(meeting__isnull=False) | Q(member__is_active=False)),
+        "declined_at",
+        forgetting.delete,
+        member=("member",),
+        meeting=("meeting",),
     ),
     Kind(
         "consents",
@@ -225,7 +167,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted, once no enrollment rests on it.",
         lambda: Consent.objects.filter(enrollments=None),
         "withdrawn_at",
-        _delete,
+        forgetting.delete,
         member=("member",),
     ),
     Kind(
@@ -247,7 +189,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted.",
         Call.objects.all,
         "told_at",
-        _delete,
+        forgetting.delete,
         member=("member",),
     ),
     Kind(
@@ -258,7 +200,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted. One that still stands is kept as long as it stands.",
         Suppression.objects.all,
         "lifted_at",
-        _delete,
+        forgetting.delete,
     ),
     Kind(
         "unconfirmed_addresses",
@@ -268,7 +210,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted.",
         lambda: Subscriber.objects.filter(member=None, confirmed_at=None),
         "created_at",
-        _delete,
+        forgetting.delete,
     ),
     Kind(
         "referrals",
@@ -278,7 +220,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted. The address in it is forgotten after 30 days already.",
         lambda: Referral.objects.filter(email=""),
         "created_at",
-        _delete,
+        forgetting.delete,
         member=("referrer",),
     ),
     Kind(
@@ -287,9 +229,9 @@ KINDS: tuple[Kind, ...] = (
         "They show that the law's clocks were kept.",
         "the answer",
         "What was written and answered is taken out; kind and days stay.",
-        lambda: DataRequest.objects.exclude(details="", outcome=GONE),
+        lambda: DataRequest.objects.exclude(details="", outcome=forgetting.GONE),
         "closed_at",
-        partial(_fill, details="", outcome=GONE),
+        partial(forgetting.fill, details="", outcome=forgetting.GONE),
         member=("member",),
     ),
     Kind(
@@ -300,7 +242,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted. The file itself is gone after days already.",
         lambda: DataExport.objects.filter(state__in=[ExportState.GONE, ExportState.FAILED]),
         "requested_at",
-        _delete,
+        forgetting.delete,
         member=("member",),
     ),
     Kind(
@@ -311,7 +253,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted.",
         SensitiveView.objects.all,
         "seen_at",
-        _delete_looks,
+        forgetting.delete_looks,
         member=("viewer", "subject", "people__member"),
     ),
     Kind(
@@ -322,7 +264,7 @@ KINDS: tuple[Kind, ...] = (
         "Deleted.",
         MemberEvent.objects.all,
         "at",
-        _delete_events,
+        forgetting.delete_events,
         member=("member", "by"),
     ),
     Kind(
@@ -333,8 +275,41 @@ KINDS: tuple[Kind, ...] = (
         "Deleted.",
         LogEntry.objects.all,
         "action_time",
-        _delete,
+        forgetting.delete,
         member=("user",),
+    ),
+    Kind(
+        "statements",
+        "Statements for a seat that were withdrawn",
+        "They show that a seat was counted as filled by the person's own word.",
+        "the withdrawal",
+        "Deleted. One that still stands is kept as long as it stands.",
+        SeatAttestation.objects.all,
+        "withdrawn_at",
+        forgetting.delete,
+        member=("member",),
+    ),
+    Kind(
+        "takeover_codes",
+        "Codes on letters to people without e-mail",
+        "With one a person makes the membership their own.",
+        "the day the code is good until",
+        "Deleted. One that was used is gone already.",
+        TakeoverCode.objects.all,
+        "expires_at",
+        forgetting.delete,
+        member=("member",),
+    ),
+    Kind(
+        "given_by_choice",
+        "What former members had given by choice",
+        "A legal hold stood on it when the membership was closed, or the person died.",
+        "the end of the membership",
+        "Organization, phone, language, interpreter, categories, interests and workgroups are taken out.",
+        forgetting.given_by_choice,
+        "left_on",
+        forgetting.forget_choices,
+        member=("pk",),
     ),
     Kind(
         "former_members",
@@ -342,9 +317,9 @@ KINDS: tuple[Kind, ...] = (
         "They say whose the other records are.",
         "the end of the membership",
         "Name and address are taken out, once nothing of the above is left of the person.",
-        _former_members,
+        forgetting.former_members,
         "left_on",
-        _forget_people,
+        forgetting.forget_people,
         member=("pk",),
     ),
 )

@@ -14,6 +14,7 @@ from meetings.rules import can_rsvp
 from meetings.tokens import guest_confirm_url, new_token
 from members.models import Member
 from notices.actions import owe
+from privacy.disposal import no_new_holds, not_held
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,6 +85,11 @@ def confirm_guest(answer: GuestAnswer, *, now: datetime) -> Rsvp:
 
 @transaction.atomic
 def forget_unconfirmed(*, now: datetime) -> int:
-    """Delete answers of guests that nobody confirmed before the meeting began. Returns how many."""
-    count, _ = GuestAnswer.objects.filter(meeting__starts_at__lte=now).delete()
+    """Delete answers of guests that nobody confirmed before the meeting began. Returns how many.
+
+    Those for a meeting on legal hold, or where the hold is on answers, are kept until it is released.
+    """
+    no_new_holds()
+    over = GuestAnswer.objects.filter(meeting__starts_at__lte=now)
+    count, _ = not_held(over, kind="rsvps", meeting=["meeting"]).delete()
     return count

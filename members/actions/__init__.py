@@ -2,7 +2,16 @@
 
 from members.actions.addresses import change_address, replace_address
 from members.actions.levels import set_level, take_back_level_change
-from members.actions.lifecycle import activate, come_back, correct_deceased, deactivate, leave, mark_deceased
+from members.actions.lifecycle import (
+    activate,
+    choices_are_held,
+    come_back,
+    correct_deceased,
+    deactivate,
+    leave,
+    mark_deceased,
+    strip_given_by_choice,
+)
 from members.actions.memberships import (
     forget_referral,
     forget_unanswered_referrals,
@@ -19,6 +28,7 @@ from members.actions.takeover import print_code, take_over, use_code
 __all__ = [
     "activate",
     "change_address",
+    "choices_are_held",
     "come_back",
     "correct_deceased",
     "deactivate",
@@ -37,6 +47,7 @@ __all__ = [
     "save_profile",
     "set_level",
     "set_rights",
+    "strip_given_by_choice",
     "take_back_level_change",
     "take_over",
     "use_code",

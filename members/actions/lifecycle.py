@@ -18,11 +18,14 @@ from members.actions.record import record
 from members.enums import Closed, Level, MemberAct, ReachBy
 from members.models import Member, MembershipPeriod
 from privacy.actions import give_consent
+from privacy.disposal import no_new_holds, not_held
 from privacy.enums import NoticeKey
 from privacy.models import Consent
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+
+    from django.db.models import QuerySet
 
 
 @transaction.atomic
@@ -30,7 +33,8 @@ def leave(member: Member, *, by: Member | None = None, reason: str = "", now: da
     """Close a membership: no level, no sign-in, no mail, and what was given by choice is taken out.
 
     Name, address, levels, attendance, consents and payments are official records and stay (Minn. Stat. 15.17,
-    138.17). Every consent ends with the membership. Leaving twice changes nothing. ``by``: staff, for a person who
+    138.17). Every consent ends with the membership. Where a legal hold stands, what was given by choice stays too, until
+    the retention job finds the hold released. Leaving twice changes nothing. ``by``: staff, for a person who
     asked them. Refuses: ``is_staff`` (whoever works here hands the rights back first).
     """
     member = Member.objects.select_for_update().get(pk=member.pk)
@@ -39,18 +43,31 @@ def leave(member: Member, *, by: Member | None = None, reason: str = "", now: da
     if not member.is_active:
         return member
     end_level(member, timezone.localdate(now))
-    member.organization = member.phone = member.language = ""
-    member.needs_interpreter = member.is_active = False
-    member.reach_by, member.closed_as = ReachBy.EMAIL, Closed.LEFT
+    member.is_active, member.closed_as = False, Closed.LEFT
     member.set_unusable_password()
     member.save()
-    member.categories.clear()
     withdraw_attestations(member, now=now)
-    member.interests.clear()
+    no_new_holds()
+    if not choices_are_held(member):
+        strip_given_by_choice(Member.objects.filter(pk=member.pk))
+        member.refresh_from_db()
     Consent.objects.standing().filter(member=member).update(withdrawn_at=now)
     if by is not None:
         record(member, MemberAct.CLOSED, by=by, why=reason, now=now)
     return member
+
+
+def choices_are_held(member: Member) -> bool:
+    """Whether a legal hold keeps what this person gave by choice, so that closing must not take it out."""
+    mine = Member.objects.filter(pk=member.pk)
+    return not not_held(mine, kind="given_by_choice", member=["pk"]).exists()
+
+
+def strip_given_by_choice(members: QuerySet[Member]) -> None:
+    """Take out what these people gave by choice; who asks has looked for holds."""
+    for link in (Member.categories, Member.interests):
+        link.through.objects.filter(member__in=members).delete()
+    members.update(organization="", phone="", language="", needs_interpreter=False, reach_by=ReachBy.EMAIL)
 
 
 @transaction.atomic

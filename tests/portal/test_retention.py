@@ -16,18 +16,20 @@ from django.utils import timezone
 from cop_portal.disposal import dispose, forecast
 from cop_portal.environment import retention
 from cop_portal.errors import Refused
-from cop_portal.retention import BY_KEY, FORMER_MEMBER, GONE, KINDS
-from meetings.models import Accommodation, Rsvp
+from cop_portal.forgetting import FORMER_MEMBER, GONE
+from cop_portal.retention import BY_KEY, KINDS
+from meetings.actions import forget_unconfirmed as forget_unconfirmed_guests
+from meetings.models import Accommodation, CalendarFeed, GuestAnswer, Rsvp
 from members.actions import forget_unanswered_referrals, forget_unconfirmed
 from members.enums import ReferralState
-from members.models import Member, MemberEvent, Referral
+from members.models import Interest, Member, MemberEvent, Referral, TakeoverCode
 from notices.actions import forget_referred_addresses
 from notices.enums import DeliveryState
-from notices.models import Call, Delivery
+from notices.models import Call, Delivery, Subscriber
 from privacy.actions import record_view, release_hold, set_hold
 from privacy.disposal import disposing
 from privacy.models import Consent, DataExport, DataRequest, Disposal, LegalHold, SensitiveView
-from stipends.models import Claim, PaymentBatch
+from stipends.models import Claim, Decline, PaymentBatch
 from tests.factories import (
     AccommodationFactory,
     AttendanceFactory,
@@ -36,14 +38,19 @@ from tests.factories import (
     DeliveryFactory,
     EnrollmentFactory,
     MeetingFactory,
+    MeetingWorkFactory,
     MemberFactory,
     MembershipPeriodFactory,
+    ParticipantCategoryFactory,
     RsvpFactory,
+    SeatAttestationFactory,
     StaffFactory,
     SubscriberFactory,
     SuppressionFactory,
+    WorkgroupFactory,
 )
 from tests.members.test_admin import grant
+from tests.personal import personal_models
 from tests.stipends.scenes import Scene, held_meeting
 
 pytestmark = pytest.mark.django_db
@@ -173,19 +180,75 @@ def former(member, ago):
     return member
 
 
+def takeover_code(member, ago):
+    then = ago - timedelta(days=200)
+    return TakeoverCode.objects.create(member=member, digest="secret", made_by=StaffFactory(), expires_at=then)
+
+
+def decline(member, ago):
+    return Decline.objects.create(member=member, meeting=over(ago), declined_at=ago - timedelta(days=200))
+
+
+def statement(member, ago):
+    then = ago - timedelta(days=200)
+    return SeatAttestationFactory(member=member, attested_at=then - timedelta(days=9), withdrawn_at=then)
+
+
+def choices(member, ago):
+    """Somebody who gave all that can be given, and whose membership ended; nothing was taken out."""
+    given = {"organization": "secret", "phone": "secret", "language": "secret", "needs_interpreter": True}
+    given |= {"name": "Kept Name", "email": f"kept{member.pk}@example.org"}
+    Member.objects.filter(pk=member.pk).update(reach_by="call", **given)
+    member.categories.add(ParticipantCategoryFactory())
+    member.interests.add(Interest.objects.create(label=f"Harm reduction {member.pk}"))
+    member.workgroups.add(WorkgroupFactory())
+    return former(member, ago)
+
+
 ROWS = {
     "accommodations": accommodation, "rsvps": rsvp, "ballots": ballot, "claims": claim, "payment_batches": batch,
     "attendance": attendance, "enrollments": enrollment, "consents": consent, "messages": message, "calls": call,
     "suppressions": suppression, "unconfirmed_addresses": unconfirmed, "referrals": referral,
     "data_requests": data_request, "downloads": download, "looks": look, "acts_on_memberships": act, "staff_log": logged,
-    "former_members": former,
+    "declines": decline, "statements": statement, "takeover_codes": takeover_code, "given_by_choice": choices, "former_members": former,
 }  # fmt: skip
-EMPTIED = {"attendance", "messages", "data_requests", "former_members"}  # the row stays
+EMPTIED = {"attendance", "messages", "data_requests", "given_by_choice", "former_members"}  # the row stays
 PEOPLES = sorted(set(ROWS) - {"ballots", "claims", "payment_batches", "suppressions", "unconfirmed_addresses"})
 
 
+# Models about people that are no kind of their own, each with what becomes of it. Reviewed with every new model.
+OTHERWISE = {
+    "account.EmailAddress": "goes with the name of the former member",
+    "account.EmailConfirmation": "goes with its address",
+    "mfa.Authenticator": "goes with the name of the former member",
+    "usersessions.UserSession": "goes with the name of the former member",
+    "members.MembershipPeriod": "the level and its days stay for the figures; the reason goes with the name",
+    "meetings.Workgroup": "who is in it goes with what was given by choice",
+    "meetings.MeetingWork": "who did it goes with the name of the former member",
+    "meetings.CalendarFeed": "goes when the membership is closed, or with the name of the former member",
+    "meetings.GuestAnswer": "forgotten when the meeting begins",
+    "meetings.Meeting": "who runs it is published; a former member's name is gone there too",
+    "meetings.Summary": "published; the name is staff's",
+    "meetings.ChangeLogEntry": "published; the name is staff's",
+    "notices.Notice": "published; the names are staff's",
+    "notices.RfpUpdate": "published; the name is staff's",
+    "notices.OutreachPartner": "an organization's address, kept while it passes notices on",
+    "polls.PollEvent": "what staff did with a poll; the name is staff's",
+    "stipends.ClaimEvent": "goes with its claim",
+    "privacy.ShownPerson": "goes with its look",
+    "privacy.LegalHold": "kept for good: it says why something was not disposed of",
+    "privacy.Disposal": "kept for good: the name is staff's",
+}
+
+
+def test_every_model_about_people_is_of_a_kind_or_says_what_becomes_of_it():
+    of_a_kind = {kind.rows().model._meta.label for kind in KINDS}
+
+    assert of_a_kind & set(OTHERWISE) == set()
+    assert set(personal_models()) - of_a_kind == set(OTHERWISE)
+
+
 def test_every_kind_has_a_period_and_is_tried_here():
-    assert [kind.key for kind in KINDS if kind.key in ROWS] == [kind.key for kind in KINDS]
     assert set(retention("")) == set(BY_KEY) == set(ROWS)
     assert not any(period["approved"] for period in retention("").values())
 
@@ -295,6 +358,75 @@ def test_a_name_goes_last(approved, officer, now):
     assert not EmailAddress.objects.exists()
 
 
+def test_nothing_of_a_former_member_says_who_it_was(approved, officer, now):
+    """All that a membership can hold, of somebody who died: neither words nor links are left, only the level's days."""
+    member = choices(MemberFactory(name="Secret Person", email="secret@example.org"), now)
+    takeover_code(member, now)
+    CalendarFeed.objects.create(member=member, token="secret", created_at=now)
+    SubscriberFactory(member=member, email="")
+    MeetingWorkFactory().done_by.add(member)
+    member.periods.update(reason="secret")
+    Member.objects.filter(pk=member.pk).update(closed_as="deceased", deceased_on=date(2020, 1, 1))
+
+    assert dispose(BY_KEY["former_members"], by=officer, now=now) == 1
+
+    left = Member.objects.filter(pk=member.pk)
+    assert "secret" not in str([*left.values(), *member.periods.values()]).lower()
+    assert left.values_list("closed_as", "deceased_on", "phone", "needs_interpreter").get() == ("", None, "", False)
+    assert member.periods.get().level
+    bound = [CalendarFeed, EmailAddress, Subscriber, TakeoverCode]
+    linked = [member.categories, member.interests, member.workgroups, member.work_done]
+    assert not any(rows.exists() for rows in [*(model.objects for model in bound), *linked])
+
+
+@pytest.mark.parametrize("kind", ["", "given_by_choice"], ids=["on the person", "on the kind"])
+def test_closing_takes_nothing_out_while_a_hold_stands(kind, approved, officer, sign_in):
+    now = timezone.now()
+    member = choices(MemberFactory(), now)
+    member.periods.update(ends_on=None)
+    Member.objects.filter(pk=member.pk).update(is_active=True)
+    hold = set_hold(by=officer, why="Case 1", **({"kind": kind} if kind else {"member": member}), now=now)
+    client = sign_in(member)
+    assert "Not yet:" in client.get(reverse("my_data_close")).content.decode()
+
+    client.post(reverse("my_data_close"), {"sure": "on"})
+
+    later = now + timedelta(days=101)
+    kept = Member.objects.get(pk=member.pk)
+    assert (kept.is_active, kept.phone, kept.needs_interpreter, kept.reach_by) == (False, "secret", True, "call")
+    assert all(rows.exists() for rows in (kept.categories, kept.interests, kept.workgroups))
+    assert dispose(BY_KEY["given_by_choice"], by=officer, now=later) == 0
+
+    release_hold(hold, by=officer, reason="Settled", now=later)
+    assert dispose(BY_KEY["given_by_choice"], by=officer, now=later) == 1
+    kept.refresh_from_db()
+    assert (kept.name, kept.phone, kept.needs_interpreter, kept.reach_by) == ("Kept Name", "", False, "email")
+    assert not any(rows.exists() for rows in (kept.categories, kept.interests, kept.workgroups))
+
+
+def test_closing_without_a_hold_takes_it_out_at_once_and_speaks_of_no_hold(officer, sign_in):
+    now = timezone.now()
+    member, other = choices(MemberFactory(), now), MemberFactory()
+    member.periods.update(ends_on=None)
+    Member.objects.filter(pk=member.pk).update(is_active=True)
+    set_hold(by=officer, why="Case 1", member=other, now=now)
+    client = sign_in(member)
+    assert "Not yet:" not in client.get(reverse("my_data_close")).content.decode()
+
+    client.post(reverse("my_data_close"), {"sure": "on"})
+
+    left = Member.objects.get(pk=member.pk)
+    assert (left.is_active, left.phone, left.needs_interpreter, left.reach_by) == (False, "", False, "email")
+    assert not any(rows.exists() for rows in (left.categories, left.interests, left.workgroups))
+
+
+def test_who_is_only_shut_out_loses_nothing(approved, officer, now):
+    member = choices(MemberFactory(), now)
+    member.periods.update(ends_on=None)
+
+    assert dispose(BY_KEY["given_by_choice"], by=officer, now=now) == 0
+
+
 def test_the_command_shows_and_disposes_only_when_told(approved, officer, settings):
     now = timezone.now()
     rsvp(MemberFactory(), now)
@@ -391,6 +523,21 @@ def test_forgetting_jobs_spare_who_is_on_hold(officer, now):
 
     release_hold(hold, by=officer, reason="Settled", now=now)
     assert forget_unanswered_referrals(now=now) == 1
+
+
+@pytest.mark.parametrize("by_kind", [False, True])
+def test_unconfirmed_answers_are_kept_while_a_hold_stands(by_kind, officer, now):
+    meeting = over(now)
+    GuestAnswer.objects.create(
+        meeting=meeting, name="Gus", email="gus@example.org", answer="online", token="x", asked_at=now, mailed_at=now
+    )
+    on = {"kind": "rsvps"} if by_kind else {"meeting_id": meeting.pk}
+    hold = set_hold(by=officer, why="Case 1", **on, now=now)
+    assert forget_unconfirmed_guests(now=now) == 0
+
+    release_hold(hold, by=officer, reason="Settled", now=now)
+
+    assert forget_unconfirmed_guests(now=now) == 1
 
 
 def test_a_forgotten_referral_leaves_no_address_in_its_message(officer, now):
