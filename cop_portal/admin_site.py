@@ -15,7 +15,9 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from cop_portal.work_queues import work_queues
+from members.http import signed_in
 from privacy import legible
+from privacy.models import ConsentNotice
 
 
 class OwnLookups(admin.ModelAdmin):
@@ -84,8 +86,15 @@ class PortalAdminSite(admin.AdminSite):
         return LogEntry.objects.filter(content_type__in=seen)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """templates/admin/index.html lists ``work_queues`` (label, url, count, permission) above the models."""
-        return super().index(request, {"work_queues": work_queues(request), **(extra_context or {})})
+        """templates/admin/index.html lists ``work_queues`` (label, url, count, permission) above the models.
+
+        Above them a banner where whoever works here has a new notice about their own data to answer (``unanswered``).
+        """
+        own = {
+            "work_queues": work_queues(request),
+            "unanswered": ConsentNotice.objects.unanswered_by(signed_in(request)),
+        }
+        return super().index(request, {**own, **(extra_context or {})})
 
 
 def _is_in_already(request: HttpRequest) -> HttpResponse:

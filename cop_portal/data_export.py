@@ -183,14 +183,17 @@ def _membership(member: Member) -> list[Table]:
 
 
 def _privacy(member: Member) -> list[Table]:
-    consents = member.consents.select_related("notice")
+    consents = member.consents.select_related("notice", "read_by")
     return [
         _table(
             "What I agreed to",
             "The law wants to know which notice you had read before you gave us data.",
-            ["Notice", "Version", "Language", "Agreed", "Withdrawn"],
+            ["Notice", "Version", "Language", "Agreed", "Withdrawn", "Read to me by", "Told in"],
             (
-                [c.notice.get_key_display(), c.notice.version, c.notice.language, c.given_at, c.withdrawn_at]
+                [
+                    *[c.notice.get_key_display(), c.notice.version, c.notice.language, c.given_at, c.withdrawn_at],
+                    *[c.read_by.name if c.read_by else "", c.get_read_in_display()],
+                ]
                 for c in consents
             ),
         ),

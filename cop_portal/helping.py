@@ -24,6 +24,7 @@ from members.enums import Asked, Closed
 from members.http import signed_in
 from members.models import Member
 from privacy.logged_reads import record_look
+from privacy.models import ConsentNotice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +78,7 @@ ACTS: dict[str, Act] = {
     "categories": Act("Say who they are", MEMBERSHIP, helping_forms.CategoriesForm, on_behalf.choose_categories),
     "data-request": Act("Ask about their data", MEMBERSHIP, helping_forms.DataRequestForm, on_behalf.ask_about_data),
     "letter": Act("Print a letter with a code", MEMBERSHIP, helping_forms.LetterForm, _print_code),
+    "agree": Act("Read them the notice", MEMBERSHIP, helping_forms.AgreeForm, on_behalf.agree),
     "close": Act("Close the membership at their wish", MEMBERSHIP, helping_forms.ReasonForm, _close),
     "come-back": Act("Take them in again", MEMBERSHIP, helping_forms.ReturnForm, _come_back, (Closed.LEFT,)),
     "deceased": Act(
@@ -85,6 +87,9 @@ ACTS: dict[str, Act] = {
     ),
     "not-deceased": Act(
         "They live: correct the record", MEMBERSHIP, helping_forms.ReasonForm, _correct_deceased, (Closed.DECEASED,)
+    ),
+    "agree-stipends": Act(
+        "Read them the stipend notice", STIPENDS, helping_forms.AgreeToStipendsForm, on_behalf.agree_to_stipends
     ),
     "enroll": Act("Enroll them for stipends", STIPENDS, helping_forms.EnrollForm, on_behalf.enroll),
     "claim": Act("Claim a stipend", STIPENDS, helping_forms.ClaimForm, on_behalf.claim),
@@ -121,6 +126,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"Help {member}",
         "member": member,
         "acts": acts,
+        "unanswered": ConsentNotice.objects.unanswered_by(member),
         "events": member.events.select_related("by")[:20] if request.user.has_perm("members.view_memberevent") else [],
     }
     return _page(request, "admin/portal/help.html", context)

@@ -13,7 +13,9 @@ from members.enums import Asked, Level
 from members.models import ParticipantCategory
 from members.rules import must_confirm_expectations
 from privacy import legible
-from privacy.enums import RequestKind
+from privacy.enums import Language, NoticeKey, RequestKind
+from privacy.models import ConsentNotice
+from privacy.reading import NoticeFields
 from stipends.enums import ClaimState
 from stipends.models import Claim
 from stipends.rules import offers
@@ -40,6 +42,26 @@ class HelpForm(legible.Form):
 class AskedForm(HelpForm):
     how = forms.ChoiceField(label="How did they ask you?", choices=Asked)
     field_order: list[str] | None = None
+
+
+class AgreeForm(AskedForm, NoticeFields):
+    """The notice in force, read to somebody: which text, and in which language it was told."""
+
+    key = NoticeKey.MEMBERSHIP
+    language = forms.ChoiceField(
+        label="In which language did you tell it to them?",
+        choices=Language,
+        help_text="Yours or an interpreter's words. Kept with the text that you chose.",
+    )
+    agreed = forms.BooleanField(label="I read or gave them the whole notice, and they agreed")
+
+    def prepare(self) -> None:
+        self.offer(ConsentNotice.objects.readable(self.key))
+        self.order_fields(["how", "notice", "language", "agreed"])
+
+
+class AgreeToStipendsForm(AgreeForm):
+    key = NoticeKey.STIPEND
 
 
 class ReasonForm(HelpForm):

@@ -16,13 +16,14 @@ import stipends.actions
 from meetings.actions import Details
 from members.actions import record
 from members.enums import Asked, MemberAct
-from privacy.actions import open_request
+from privacy.actions import give_consent, open_request, require_consent
 from privacy.enums import NoticeKey, RequestKind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from members.models import Member
+    from privacy.models import Consent
 
 
 @transaction.atomic
@@ -37,10 +38,10 @@ def answer_invitation(member: Member, data: dict[str, Any], *, by: Member, now: 
 
 @transaction.atomic
 def choose_workgroups(member: Member, data: dict[str, Any], *, by: Member, now: datetime) -> None:
-    """Put the person into exactly these workgroups. Refuses: ``level``."""
+    """Put the person into exactly these workgroups. Refuses: ``level``, ``consent_missing``."""
     wanted, current = set(data["workgroups"]), set(member.workgroups.all())
     for workgroup in wanted - current:
-        meetings.actions.join_workgroup(workgroup, member=member, today=timezone.localdate(now))
+        meetings.actions.join_workgroup(workgroup, member=member, by=by, today=timezone.localdate(now))
     for workgroup in current - wanted:
         meetings.actions.leave_workgroup(workgroup, member=member)
     names = ", ".join(sorted(workgroup.name for workgroup in wanted)) or "None"
@@ -49,7 +50,11 @@ def choose_workgroups(member: Member, data: dict[str, Any], *, by: Member, now: 
 
 @transaction.atomic
 def choose_categories(member: Member, data: dict[str, Any], *, by: Member, now: datetime) -> None:
-    """Keep what the person counts as; those no longer in force stay. The record names the field, not the choice."""
+    """Keep what the person counts as; those no longer in force stay. The record names the field, not the choice.
+
+    Refuses: ``consent_missing``.
+    """
+    require_consent(member, key=NoticeKey.MEMBERSHIP, by=by)
     past = member.categories.exclude(pk__in=data["offered"])
     member.categories.set([*past, *data["categories"]])
     record(member, MemberAct.PROFILE, by=by, about="participant categories", why=_asked(data), now=now)
@@ -61,6 +66,24 @@ def ask_about_data(member: Member, data: dict[str, Any], *, by: Member, now: dat
     open_request(member, kind=data["kind"], details=data["details"], now=now)
     about = RequestKind(data["kind"]).label
     record(member, MemberAct.DATA_REQUEST, by=by, about=about, why=_asked(data), now=now)
+
+
+@transaction.atomic
+def agree(member: Member, data: dict[str, Any], *, by: Member, now: datetime) -> None:
+    """Keep that the person agreed to the membership notice that staff read to them. Refuses what give_consent refuses."""
+    consent = _agree(member, data, key=NoticeKey.MEMBERSHIP, by=by, now=now)
+    about = f"{consent.notice.get_key_display()} notice, version {consent.notice.version}"
+    record(member, MemberAct.CONSENT_GIVEN, by=by, about=about, why=_asked(data), now=now)
+
+
+def agree_to_stipends(member: Member, data: dict[str, Any], *, by: Member, now: datetime) -> None:
+    """The same for the stipend notice; who read it stands with the consent, where fewer people see it."""
+    _agree(member, data, key=NoticeKey.STIPEND, by=by, now=now)
+
+
+def _agree(member: Member, data: dict[str, Any], *, key: str, by: Member, now: datetime) -> Consent:
+    text, language = data.get("notice"), data["language"]
+    return give_consent(member, key=key, language=language, notice_id=text, read_by=by, now=now)
 
 
 @transaction.atomic

@@ -72,6 +72,13 @@ SOURCES: list[Source] = [
         lambda: Member.objects.active().without_level(timezone.localdate()).count(),
     ),
     Source(
+        "People without e-mail to read the new notice to",
+        "admin:members_member_changelist",
+        "notice=unread",
+        "members.change_member",
+        lambda: Member.objects.to_read_notice_to().count(),
+    ),
+    Source(
         "People to help",
         "admin:meetings_meeting_help",
         "",

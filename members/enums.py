@@ -81,6 +81,7 @@ class MemberAct(TextChoices):
     TAKEN_OVER = "taken_over", "Taken over by the person"
     ANSWERED = "answered", "Invitation answered for the person by staff"
     WORKGROUPS = "workgroups", "Workgroups chosen for the person by staff"
+    CONSENT_GIVEN = "consent_given", "Agreed to a notice that staff read to them"
     CONSENT_WITHDRAWN = "consent_withdrawn", "Consent withdrawn for the person by staff"
     DATA_REQUEST = "data_request", "Request about their data entered by staff"
     TOLD = "told", "Told by staff what could not be mailed"

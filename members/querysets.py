@@ -6,6 +6,9 @@ from allauth.account.models import EmailAddress
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
+from privacy.enums import NoticeKey
+from privacy.models import Consent, ConsentNotice
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
@@ -50,6 +53,13 @@ class MemberQuerySet(models.QuerySet[Any]):
         periods = self.model._meta.get_field("periods").related_model
         current = periods.objects.filter(_in_force(on), member=OuterRef("pk")).order_by("-starts_on")
         return self.annotate(level_then=Subquery(current.values("level")[:1]))
+
+    def to_read_notice_to(self) -> MemberQuerySet:
+        """Active members without an address who have not agreed to the membership notice in force: staff read it to them."""
+        notices = ConsentNotice.objects.published().filter(key=NoticeKey.MEMBERSHIP)
+        agreed = Consent.objects.current(NoticeKey.MEMBERSHIP).filter(member=OuterRef("pk"))
+        without_address = self.active().filter(email__isnull=True, is_staff=False, is_facilitator=False)
+        return without_address.filter(Exists(notices), ~Exists(agreed))
 
 
 class MembershipPeriodQuerySet(models.QuerySet[Any]):

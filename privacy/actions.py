@@ -12,7 +12,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from privacy.enums import ExportState, Language, NoticeKey, RequestKind, RequestState
 from privacy.models import Consent, ConsentNotice, DataExport, DataRequest, LegalHold, SensitiveView, ShownPerson
-from privacy.rules import due_on, refusal_to_publish
+from privacy.rules import due_on, lacks_consent, refusal_to_publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,15 +23,25 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def give_consent(
-    member: Member, *, key: str, language: str = Language.ENGLISH, notice_id: int | None = None, now: datetime
+    member: Member,
+    *,
+    key: str,
+    language: str = Language.ENGLISH,
+    notice_id: int | None = None,
+    read_by: Member | None = None,
+    now: datetime,
 ) -> Consent:
     """Keep that the person agreed to the notice in force for this purpose, in the language they read.
 
     ``notice_id`` is the notice they had before them, in its language, where a form says so; ``language`` counts where
-    it does not. Agreeing twice gives the same row.
-    Refuses: ``no_notice`` (none is published), ``stale_notice`` (another version is in force meanwhile).
+    it does not. ``read_by``: staff who read it to the person, in ``language``, by which they may have told a text of
+    another one. Agreeing twice gives the same row.
+    Refuses: ``no_notice`` (none is published), ``stale_notice`` (another version is in force meanwhile), ``own_consent``
+    (staff agree for themselves on their own pages).
     Minn. Stat. 13.04, subd. 2: what was read, by version, belongs to the answer.
     """
+    if read_by is not None and read_by.pk == member.pk:
+        raise Refused("This is about you. Please read and agree on your own pages.", code="own_consent")
     readable = ConsentNotice.objects.readable(key)
     if not readable:
         raise Refused(f"The notice about {NoticeKey(key).label.lower()} is not published yet.", code="no_notice")
@@ -43,22 +53,29 @@ def give_consent(
             raise Refused("The notice has changed. Please read the new one and agree again.", code="stale_notice")
         notice = read[0]
     consent, _ = Consent.objects.get_or_create(
-        member=member, notice=notice, withdrawn_at=None, defaults={"given_at": now}
+        member=member,
+        notice=notice,
+        withdrawn_at=None,
+        defaults={"given_at": now, "read_by": read_by, "read_in": language if read_by else ""},
     )
     return consent
 
 
-def require_consent(member: Member, *, key: str) -> None:
-    """Say no where a person's data would be kept without their agreement to the notice in force.
+def require_consent(member: Member, *, key: str, by: Member | None = None) -> None:
+    """Say no where private data would be kept that a person gives by choice, without their agreement to the notice in force.
 
-    Pages are guarded by the portal's door; this is for what reaches an action past it, such as a link in a mail.
-    Refuses: ``consent_missing``.
+    The one rule for every such action (docs/decisions/0008); the portal's door stands before it for people at a page.
+    ``by``: staff, who do it for the person. Refuses: ``consent_missing``.
     """
-    if ConsentNotice.objects.unanswered_by(member).filter(key=key).exists():
-        raise Refused(
-            "The notice about your data is a new one. Please sign in, read it and agree; then do this again.",
-            code="consent_missing",
-        )
+    if not lacks_consent(member, key=key):
+        return
+    if by is not None:
+        words = "They have not agreed to the notice as it is now. Read it to them and record their answer first."
+        raise Refused(words, code="consent_missing")
+    raise Refused(
+        "The notice about your data is a new one. Please sign in, read it and agree; then do this again.",
+        code="consent_missing",
+    )
 
 
 @transaction.atomic

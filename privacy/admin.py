@@ -68,9 +68,9 @@ class ConsentAdmin(ReadOnly, LoggedReads):
     show_full_result_count = False
     reads = "a consent"
     why = "showing that data was given lawfully"
-    list_display = ["member", "notice", "given_at", "withdrawn_at"]
+    list_display = ["member", "notice", "given_at", "withdrawn_at", "read_by", "read_in"]
     list_filter = ["notice__key"]
-    list_select_related = ["member", "notice"]
+    list_select_related = ["member", "notice", "read_by"]
     search_fields = ["member__name"]
 
 

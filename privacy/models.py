@@ -122,6 +122,17 @@ class Consent(models.Model):
     notice = models.ForeignKey(ConsentNotice, on_delete=models.PROTECT, related_name="consents")
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="consents_read",
+        null=True,
+        blank=True,
+        help_text="Staff who read or gave them the notice. Empty: the person read it here.",
+    )
+    read_in = models.CharField(
+        "told in", max_length=10, choices=Language, blank=True, help_text="The language that staff told it in."
+    )
 
     objects = ConsentQuerySet.as_manager()
 
@@ -134,6 +145,10 @@ class Consent(models.Model):
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("given_at")),
                 name="consent_withdrawn_after_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(read_by__isnull=True, read_in="") | Q(read_by__isnull=False, read_in__gt=""),
+                name="consent_taken_by_staff_says_in_which_language",
             ),
         ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cop_portal.errors import Refused
 from privacy.business_days import add_business_days
-from privacy.enums import Language, RequestKind
+from privacy.enums import Language, NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice
 
 if TYPE_CHECKING:
@@ -21,6 +21,17 @@ ACCURACY_DAYS = 30
 def has_consented(member: Member, *, key: str) -> bool:
     """Whether the person agreed to the notice now in force for this purpose, and has not withdrawn."""
     return Consent.objects.current(key).filter(member=member).exists()
+
+
+def lacks_consent(member: Member, *, key: str) -> bool:
+    """Whether nothing more may be kept for this purpose: the person is asked for an agreement that they have not given.
+
+    Staff and facilitators hold their accounts by their work and are asked about membership only where they once
+    agreed; nobody's stipend data is kept without a consent of their own.
+    """
+    if key == NoticeKey.STIPEND:
+        return not has_consented(member, key=key)
+    return ConsentNotice.objects.unanswered_by(member).filter(key=key).exists()
 
 
 def refusal_to_publish(notice: ConsentNotice) -> Refused | None:

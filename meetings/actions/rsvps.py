@@ -54,13 +54,13 @@ def rsvp(
     In person takes a seat, or the last place in the queue where the room is full; online is never limited. A seat
     given up goes to the first in the queue. ``details``: None leaves what was said before. ``by``: staff, on behalf.
     Owes a letter with the calendar entry (or its CANCEL), and one to whoever moves up.
-    Refuses: ``not_open`` (not published, or cancelled), ``started``, ``consent_missing`` (a member's own answer, but
-    for a no, without agreement to the membership notice in force).
+    Refuses: ``not_open`` (not published, or cancelled), ``started``, ``consent_missing`` (a member's answer, but for a
+    no, without agreement to the membership notice in force).
     """
     meeting = lock_meeting(meeting.pk)
     _check_open(meeting, now)
-    if member is not None and by is None and answer != Answer.NO:
-        require_consent(member, key=NoticeKey.MEMBERSHIP)
+    if member is not None and answer != Answer.NO:
+        require_consent(member, key=NoticeKey.MEMBERSHIP, by=by)
     row = _find(meeting, member, guest)
     is_new, had_place, was_waiting = row.pk is None, row.pk is not None and has_place(row), row.is_waiting
     changed = is_new or row.answer != answer

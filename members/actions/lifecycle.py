@@ -182,7 +182,7 @@ def come_back(
     member.is_active, member.closed_as = True, ""
     member.save(update_fields=["is_active", "closed_as"])
     if by is not None:
-        give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
+        give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, read_by=by, now=now)
     else:
         # They opened the link that went to the address; the notice in force is asked at the first page they open.
         proved = {"verified": True, "primary": True}

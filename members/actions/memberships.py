@@ -61,7 +61,7 @@ def join(
         if "member_one_per_email" not in str(error):
             raise
         raise Refused("Somebody with this e-mail address is entered already.", code="address_taken") from error
-    give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, now=now)
+    give_consent(member, key=NoticeKey.MEMBERSHIP, language=language, notice_id=notice_id, read_by=by, now=now)
     begin_level(member, timezone.localdate(now), level=level, agreed=agreed, by=by, now=now)
     if by is not None:
         record(member, MemberAct.ENTERED, by=by, about=Level(level).label, now=now)

@@ -9,6 +9,8 @@ from django.db import transaction
 from cop_portal.errors import Refused
 from members.models import Member, ParticipantCategory, SeatAttestation
 from members.rules import why_phone_does_not_fit
+from privacy.actions import require_consent
+from privacy.enums import NoticeKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +34,13 @@ def save_profile(
     """Keep what the person says of themselves: only ``PROFILE_FIELDS``, their categories and, if given, interests.
 
     ``attested``: the chosen categories (ids) whose statement the person confirms; a statement not among them is
-    withdrawn. Subscriptions, level and rights are not touched. Refuses: ``inactive``, ``phone`` (a number without the
+    withdrawn. Subscriptions, level and rights are not touched. Refuses: ``inactive``, ``consent_missing``, ``phone`` (a number without the
     wish to be reached by it, or the wish without a number).
     """
     member = Member.objects.select_for_update().get(pk=member.pk)
     if not member.is_active:
         raise Refused("This membership is closed. Reopen it first.", code="inactive")
+    require_consent(member, key=NoticeKey.MEMBERSHIP)
     for name in PROFILE_FIELDS:
         setattr(member, name, fields[name])
     mend = why_phone_does_not_fit(member.reach_by, member.phone)

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from members import actions, sessions
 from members.admin.downloads import MakesDownloads
+from members.admin.filters import ActiveFilter, LevelFilter, NoticeFilter
 from members.enums import Level, MemberAct
 from members.forms import PhoneFits
 from members.http import reauthenticate, recently_authenticated, signed_in
@@ -51,46 +52,6 @@ for model in not_here:
 
 
 PERSON = ("name", "email", "organization", "reach_by", "phone", "language", "needs_interpreter", "interests")
-
-
-class ActiveFilter(admin.SimpleListFilter):
-    """The living first: whoever left is found when asked for."""
-
-    title = "active"
-    parameter_name = "active"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("unconfirmed", "Address not confirmed yet"), ("no", "Closed or deactivated"), ("all", "Everybody")]
-
-    def choices(self, changelist: Any) -> Any:
-        default, *others = super().choices(changelist)
-        return [{**default, "display": "Active"}, *others]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
-        if self.value() == "all":
-            return queryset
-        if self.value() == "no":
-            return queryset.filter(is_active=False)
-        active = queryset.active()  # type: ignore[attr-defined]
-        if self.value() == "unconfirmed":
-            return queryset.filter(is_active=True).exclude(pk__in=active.values("pk"))
-        return active
-
-
-class LevelFilter(admin.SimpleListFilter):
-    title = "level now"
-    parameter_name = "level"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*Level.choices, ("none", "None, though neither staff nor facilitator")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
-        today = timezone.localdate()
-        if self.value() == "none":
-            return queryset.without_level(today)  # type: ignore[attr-defined]
-        if self.value() in Level.values:
-            return queryset.filter(level_then=self.value())  # type: ignore[misc]  # annotated in get_queryset
-        return queryset
 
 
 class PeriodInline(ReadOnly, admin.TabularInline):
@@ -189,7 +150,7 @@ class MemberAdmin(NeverDeleted, MakesDownloads):
     reads = "a person's page"
     why = "membership work"
     list_display = ["name", "level_now", "is_facilitator", "is_staff", "is_active"]
-    list_filter = [ActiveFilter, LevelFilter, "is_staff", "is_facilitator"]
+    list_filter = [ActiveFilter, LevelFilter, NoticeFilter, "is_staff", "is_facilitator"]
     search_fields = ["name", "email"]
     search_help_text = "Name or e-mail. Each search is written down."
     ordering = ["name", "pk"]

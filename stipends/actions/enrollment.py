@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from members.models import Member
-from privacy.actions import give_consent, withdraw_consent
+from privacy.actions import give_consent, require_consent, withdraw_consent
 from privacy.enums import NoticeKey
 from privacy.models import Consent
 from stipends.models import Decline, Enrollment
@@ -50,7 +50,7 @@ def enroll(
     number = _checked(supplier_number)
     take_back_decline(member)
     member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-    consent = give_consent(member, key=NoticeKey.STIPEND, language=language, notice_id=notice_id, now=now)
+    consent = give_consent(member, key=NoticeKey.STIPEND, language=language, notice_id=notice_id, read_by=by, now=now)
     standing: Enrollment | None = Enrollment.objects.standing().filter(member=member).first()
     if standing:
         return standing
@@ -99,10 +99,13 @@ def take_back_decline(member: Member, *, meeting: Meeting | None = None) -> None
 def set_supplier_number(member: Member, *, supplier_number: str, wants_help: bool, remove: bool = False) -> Enrollment:
     """Keep the number that the state's supplier system gave the person. Empty leaves it; only ``remove`` takes it away.
 
-    Refuses: ``not_enrolled``, ``supplier_number`` (not a number of that system), ``looks_like_ssn``.
+    Refuses: ``not_enrolled``, ``supplier_number`` (not a number of that system), ``looks_like_ssn``,
+    ``consent_missing`` (taking it away needs none).
     """
     number = _checked(supplier_number)
     enrollment = _standing(member)
+    if not remove:
+        require_consent(member, key=NoticeKey.STIPEND)
     if number or remove:
         enrollment.supplier_number = "" if remove else number
     enrollment.wants_help = wants_help

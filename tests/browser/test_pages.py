@@ -36,7 +36,9 @@ def violations(page, rules):
 def in_the_dark(page):
     """Between light and dark nothing changes but colors: only what speaks of them is asked again."""
     page.emulate_media(color_scheme="dark")
-    page.evaluate("Promise.all(document.getAnimations().map(each => each.finished))")  # colors may fade into one another
+    page.evaluate(
+        "Promise.all(document.getAnimations().map(each => each.finished))"
+    )  # colors may fade into one another
     found = violations(page, COLORS)
     page.emulate_media(color_scheme="light")
     return [f"dark: {what}" for what in found]

@@ -6,20 +6,25 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
+from cop_portal import on_behalf
 from cop_portal.errors import Refused
-from meetings.actions import rsvp
+from meetings.actions import join_workgroup, rsvp
 from meetings.enums import Answer
 from meetings.models import Rsvp
+from members.actions import save_profile
 from members.models import Interest, Member
 from privacy.models import Consent
+from stipends.actions import set_supplier_number
 from stipends.models import Enrollment
 from tests.factories import (
+    NOW,
     ConsentNoticeFactory,
     EnrollmentFactory,
     MeetingFactory,
     MemberFactory,
     MembershipPeriodFactory,
     StaffFactory,
+    WorkgroupFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +186,6 @@ def test_answer_by_a_link_in_a_mail_keeps_nothing_without_consent(member, now):
     with pytest.raises(Refused) as refusal:
         rsvp(meeting, answer=Answer.ONLINE, member=member, now=now)
     rsvp(meeting, answer=Answer.NO, member=member, now=now)
-    rsvp(meeting, answer=Answer.ONLINE, member=MemberFactory(), by=StaffFactory(), now=now)
 
     assert refusal.value.code == "consent_missing"
     assert list(Rsvp.objects.filter(member=member).values_list("answer", flat=True)) == [Answer.NO]
@@ -192,3 +196,50 @@ def test_somebody_entered_without_any_consent_is_asked_too(first, sign_in):
 
     assert "Please read this first" in response.content.decode()
     assert Member.objects.count() == 1
+
+
+BEHIND_CONSENT = {
+    "profile": lambda member, **_: save_profile(member, fields={}, categories=[], now=timezone.now()),
+    "answer by staff": lambda member, staff: rsvp(
+        MeetingFactory(), answer=Answer.ONLINE, member=member, by=staff, now=NOW
+    ),
+    "workgroup": lambda member, **_: join_workgroup(WorkgroupFactory(), member=member, today=timezone.localdate()),
+    "categories by staff": lambda member, staff: on_behalf.choose_categories(member, {}, by=staff, now=NOW),
+}
+
+
+@pytest.mark.parametrize("act", BEHIND_CONSENT)
+def test_actions_that_keep_data_by_choice_refuse_without_the_agreement(member, act):
+    ConsentNoticeFactory(version=2)
+
+    with pytest.raises(Refused) as refusal:
+        BEHIND_CONSENT[act](member, staff=StaffFactory())
+
+    assert refusal.value.code == "consent_missing"
+    assert (member.workgroups.count(), member.rsvps.count(), member.categories.count()) == (0, 0, 0)
+
+
+def test_a_supplier_number_is_taken_away_but_not_kept_under_an_old_notice(member, now):
+    notice = ConsentNoticeFactory(key="stipend", version=1)
+    consent = Consent.objects.create(member=member, notice=notice, given_at=now)
+    EnrollmentFactory(member=member, consent=consent, attested_at=now, supplier_number="0001111111")
+    ConsentNoticeFactory(key="stipend", version=2)
+
+    with pytest.raises(Refused) as refusal:
+        set_supplier_number(member, supplier_number="0002222222", wants_help=False)
+    assert (refusal.value.code, Enrollment.objects.get().supplier_number) == ("consent_missing", "0001111111")
+    set_supplier_number(member, supplier_number="", wants_help=False, remove=True)
+    assert Enrollment.objects.get().supplier_number == ""
+
+
+def test_staff_see_in_their_room_that_their_own_notice_is_new(sign_in, now):
+    staff = StaffFactory()
+    Consent.objects.create(member=staff, notice=ConsentNoticeFactory(version=1), given_at=now)
+    client = sign_in(staff)
+    words = "The notice about your own data has changed"
+
+    before = client.get("/admin/").content.decode()
+    ConsentNoticeFactory(version=2)
+    after = client.get("/admin/").content.decode()
+
+    assert (words in before, words in after) == (False, True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from cop_portal.helping import ACTS
 from members.models import Member
 from privacy.enums import NoticeKey
-from privacy.models import DataRequest, SensitiveView
+from privacy.models import Consent, DataRequest, SensitiveView
 from stipends.models import Claim, Enrollment
 from tests.factories import (
     ConsentNoticeFactory,
@@ -179,3 +179,45 @@ def test_the_persons_page_leads_to_help(staff, person):
     page = staff.get(f"/admin/members/member/{person.pk}/change/").content.decode()
 
     assert reverse("help_person", args=[person.pk]) in page
+
+
+def test_the_new_notice_is_read_to_a_person_and_it_is_kept_who_read_it_and_in_which_language(staff, person, now):
+    old = ConsentNoticeFactory(version=1)
+    Consent.objects.create(member=person, notice=old, given_at=now)
+    assert not Member.objects.to_read_notice_to().exists()
+    new = ConsentNoticeFactory(version=2, changes="We also count who came online.")
+    signs_in = MembershipPeriodFactory().member
+    Consent.objects.create(member=signs_in, notice=old, given_at=now)
+    assert list(Member.objects.to_read_notice_to()) == [person]
+
+    page = staff.get(reverse("help_person", args=[person.pk])).content.decode()
+    form = staff.get(reverse("help_act", args=[person.pk, "agree"])).content.decode()
+    said = {"notice": new.pk, "language": "so", "agreed": "on", **HOW}
+    stale = do(staff, person, "agree", **said | {"notice": old.pk})
+    refused = do(staff, person, "answer", meeting=MeetingFactory(starts_at=timezone.now() + timedelta(3)).pk,
+                 answer="online", **HOW)  # fmt: skip
+    done = do(staff, person, "agree", **said)
+
+    assert ("they have not agreed to version 2" in page, new.why in form) == (True, True)
+    assert (stale.status_code, refused.status_code, done.status_code) == (422, 422, 302)
+    consent = person.consents.latest("pk")
+    assert (consent.notice, consent.read_by.name, consent.read_in) == (new, "Zoe Staff", "so")
+    assert events(person) == [("consent_given", "Membership notice, version 2", "Asked by phone", "Zoe Staff")]
+    assert not Member.objects.to_read_notice_to().exists()
+
+
+def test_the_stipend_notice_is_read_and_stands_with_the_consent_alone(payer, person):
+    new = ConsentNoticeFactory(key=NoticeKey.STIPEND)
+
+    do(payer, person, "agree-stipends", notice=new.pk, language="en", agreed="on", **HOW)
+
+    assert [(row.notice, row.read_by.name) for row in person.consents.all()] == [(new, "Vera Verifier")]
+    assert events(person) == []
+
+
+def test_staff_agree_for_themselves_on_their_own_pages(sign_in):
+    zoe, notice = grant(StaffFactory(), "Membership"), ConsentNoticeFactory()
+
+    answer = do(sign_in(zoe), zoe, "agree", notice=notice.pk, language="en", agreed="on", **HOW)
+
+    assert (answer.status_code, Consent.objects.count()) == (422, 0)

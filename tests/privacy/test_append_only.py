@@ -51,6 +51,7 @@ def test_consent_changes_once_when_it_is_withdrawn():
 
     refuses(f"UPDATE privacy_consent SET notice_id = {other.pk}")
     refuses("UPDATE privacy_consent SET given_at = '2020-01-01 00:00:00+00:00'")
+    refuses(f"UPDATE privacy_consent SET read_by_id = {consent.member_id}, read_in = 'so'")
     Consent.objects.update(withdrawn_at=NOW)
     refuses("UPDATE privacy_consent SET withdrawn_at = NULL")
 
