@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-AT_A_TIME = 1000
+AT_A_TIME, FEW = 1000, 10
 
 
 def hold_pair(meeting_id: int, member_id: int) -> tuple[Meeting, Member]:
@@ -112,12 +112,23 @@ def move_all(steps: list[Step], to: ClaimState, *, actor: Member, now: datetime)
         origins[claim.pk] = claim.state
         for name, value in {**changes, "state": to}.items():
             setattr(claim, name, value)
-    if steps:
-        columns = ["state", *steps[0].changes]
-        Claim.objects.bulk_update([step.claim for step in steps], columns, batch_size=AT_A_TIME)
+    _write(steps, to)
     events = note_all(steps, origins=origins, actor=actor, now=now)
     told = [(f"update:{event.pk}", event.claim.member) for event in events if event.claim.member.is_active]
     owe_alike(told, template="stipends/update", now=now)
+
+
+def _write(steps: list[Step], to: ClaimState) -> None:
+    """One UPDATE for each set of equal changes; where there are many, bulk_update, whose statements are long and slow."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for claim, _, changes in steps:
+        alike.setdefault(tuple(changes.items()), []).append(claim.pk)
+    if len(alike) <= FEW:
+        for same, claims in alike.items():
+            Claim.objects.filter(pk__in=claims).update(**dict(same), state=to)
+    else:
+        columns = ["state", *steps[0].changes]
+        Claim.objects.bulk_update([step.claim for step in steps], columns, batch_size=AT_A_TIME)
 
 
 def note_all(steps: list[Step], *, origins: dict[int, str], actor: Member, now: datetime) -> list[ClaimEvent]:
