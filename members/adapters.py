@@ -10,16 +10,19 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import setup_user_email
 from allauth.core import ratelimit
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from members import actions
-from members.http import here
+from members.http import CODE_BY_MAIL, here, proves_by_mail_alone, recently_authenticated
 from members.models import Member
 from members.returning import come_back_url
 
@@ -39,6 +42,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """The first sign-in of somebody whom staff entered makes the membership their own."""
         super().login(request, user)
         actions.take_over(user, now=timezone.now())
+
+    def get_reauthentication_methods(self, user: Member | AnonymousUser) -> list[dict[str, Any]]:
+        """A code by mail is a proof as well, for whoever has no second factor: it would sign them in anew."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not any(method["id"].startswith("mfa") for method in methods):
+            methods.append({"id": CODE_BY_MAIL, "description": "Get a code by mail", "url": reverse(CODE_BY_MAIL)})
+        return methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Of somebody who can show nothing but their mailbox allauth asks nothing: it gets a fresh proof here."""
+        user = self.request.user
+        if user.is_authenticated and proves_by_mail_alone(user) and not recently_authenticated(self.request):
+            raise ReauthenticationRequired
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required
 
     def rehearse_joining(self, data: dict[str, Any]) -> None:
         """Do what joining does and undo it: an address that is known must not answer sooner than a new one.

@@ -6,21 +6,18 @@ that belongs to somebody else here looks the same as any other; only the mail to
 
 from __future__ import annotations
 
-import secrets
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
-from django.conf import settings
 
+from members import mailed_codes
 from members.models import Member
 
 if TYPE_CHECKING:
     from members.http import MemberRequest
 
 KEY = "address_change"
-TRIES = 3
 
 
 def begin(request: MemberRequest, email: str) -> None:
@@ -31,40 +28,4 @@ def begin(request: MemberRequest, email: str) -> None:
     known = EmailAddress.objects.filter(email=email, verified=True).exists() or known
     adapter.send_mail("account/email/address_change_old", request.user.email, {"code": old_code})
     adapter.send_mail(f"account/email/address_{'taken' if known else 'change_new'}", email, {"code": new_code})
-    request.session[KEY] = {
-        "old": request.user.email,
-        "email": email,
-        "codes": {"old_code": old_code, "new_code": new_code},
-        "at": time.time(),
-        "tries": 0,
-    }
-
-
-def under_way(request: MemberRequest) -> dict[str, Any] | None:
-    """The change that waits for its codes, or None: none was begun, it is too old, or too many codes were wrong."""
-    state: dict[str, Any] | None = request.session.get(KEY)
-    if state is None:
-        return None
-    fresh = time.time() - state["at"] < settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT
-    if fresh and state["tries"] < TRIES and state["old"] == request.user.email:
-        return state
-    end(request)
-    return None
-
-
-def wrong_codes(request: MemberRequest, typed: dict[str, str]) -> list[str]:
-    """The names of the codes that are not right. Any wrong one uses up a try."""
-    state = request.session[KEY]
-    wrong = [
-        name
-        for name, code in state["codes"].items()
-        if not secrets.compare_digest(typed[name].strip().encode(), code.encode())
-    ]
-    if wrong:
-        state["tries"] += 1
-        request.session.modified = True
-    return wrong
-
-
-def end(request: MemberRequest) -> None:
-    request.session.pop(KEY, None)
+    mailed_codes.remember(request, KEY, {"old_code": old_code, "new_code": new_code}, email=email)

@@ -248,6 +248,16 @@ class AddressCodesForm(legible.Form):
         self.helper.add_input(Submit("confirm", "Change my address"))
 
 
+class ProofCodeForm(forms.Form):
+    """The code that shows that it is the person."""
+
+    code = forms.CharField(
+        label="Code from your mail",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
 OTHER_LANGUAGE = "other"
 
 

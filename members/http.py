@@ -5,7 +5,7 @@ Before an export, a payment or a change of rights, an admin action or view says:
     if not recently_authenticated(request):
         return reauthenticate(request)
 
-The person confirms with their second factor (or password) and comes back to the page they were on. Where what was sent
+The person confirms with their second factor, a password or a code by mail, and comes back to the page they were on. Where what was sent
 only leads to a page that asks (an admin action), ``reauthenticate(request, keep=True)`` brings that page back with what
 was chosen.
 """
@@ -21,13 +21,14 @@ from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from members.models import Member
 from privacy.confirmation import CONFIRMED
 
 KEPT_REQUEST = "kept_request"
+# The name of its page is its name among allauth's ways to prove who one is.
+CODE_BY_MAIL = "members:prove_by_code"
 
 
 class MemberRequest(HttpRequest):
@@ -55,9 +56,9 @@ def here(request: HttpRequest, address: str) -> str:
     return f"{get_ip(request)} {address.lower()}"
 
 
-def can_reauthenticate(request: HttpRequest) -> bool:
-    """Whether the person has a password or a second factor to show; otherwise only signing in anew proves anything."""
-    return bool(get_adapter().get_reauthentication_methods(request.user))
+def proves_by_mail_alone(member: Member) -> bool:
+    """Whether the person has neither a password nor a second factor: a code by mail is all they can show."""
+    return [method["id"] for method in get_adapter().get_reauthentication_methods(member)] == [CODE_BY_MAIL]
 
 
 def reauthenticate(request: HttpRequest, *, keep: bool = False) -> HttpResponse:
@@ -68,8 +69,8 @@ def reauthenticate(request: HttpRequest, *, keep: bool = False) -> HttpResponse:
     """
     methods = {method["id"]: method["url"] for method in get_adapter().get_reauthentication_methods(request.user)}
     # The second factor is the stronger proof where there is one, and the code page works without JavaScript.
-    order = ("mfa_reauthenticate", "mfa_reauthenticate:webauthn", "reauthenticate")
-    address = next((methods[name] for name in order if name in methods), reverse("account_login"))
+    order = ("mfa_reauthenticate", "mfa_reauthenticate:webauthn", "reauthenticate", CODE_BY_MAIL)
+    address = next(methods[name] for name in order if name in methods)
     path = request.get_full_path()
     if keep and request.method == "POST":
         posted = request.POST.copy()

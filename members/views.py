@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import BaseReauthenticateView, password_set
 from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -11,16 +13,25 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cop_portal.errors import Refused
-from members import actions, address_change, sessions
+from members import actions, address_change, mailed_codes, sessions
 from members.devices import in_words
 from members.enums import Level
-from members.forms import AddressCodesForm, AddressForm, ComeBackForm, LevelForm, ProfileForm, TakeOverForm
-from members.http import MemberRequest, can_reauthenticate, reauthenticate, recently_authenticated
+from members.forms import (
+    AddressCodesForm,
+    AddressForm,
+    ComeBackForm,
+    LevelForm,
+    ProfileForm,
+    ProofCodeForm,
+    TakeOverForm,
+)
+from members.http import MemberRequest, proves_by_mail_alone, reauthenticate, recently_authenticated
 from members.models import MembershipPeriod, ParticipantCategory
 from members.returning import coming_back
 
@@ -135,13 +146,13 @@ def address(request: MemberRequest) -> HttpResponse:
     form = AddressForm(request.POST if request.method == "POST" else None, present=request.user.email or "")
     if request.method == "POST" and form.is_valid():
         # Who has a password or a second factor shows it first; for all others the code to the old mailbox is that proof.
-        if can_reauthenticate(request) and not recently_authenticated(request):
+        if not proves_by_mail_alone(request.user) and not recently_authenticated(request):
             return reauthenticate(request, keep=True)
         if not ratelimit.consume(request, action="manage_email", user=request.user):
             return ratelimit.respond_429(request)
         address_change.begin(request, form.cleaned_data["email"])
         return redirect("members:address_codes")
-    context = {"form": form, "under_way": address_change.under_way(request)}
+    context = {"form": form, "under_way": mailed_codes.under_way(request, address_change.KEY)}
     return render(request, "members/address.html", context, status=422 if form.errors else 200)
 
 
@@ -149,17 +160,17 @@ def address(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def address_codes(request: MemberRequest) -> HttpResponse:
     """Both codes, and the change is made. Three wrong tries, or ten minutes, and it begins anew."""
-    state = address_change.under_way(request)
+    state = mailed_codes.under_way(request, address_change.KEY)
     if state is None:
         return redirect("members:address")
     form = AddressCodesForm(request.POST if request.method == "POST" else None, old=state["old"], new=state["email"])
     if request.method == "POST" and form.is_valid():
-        wrong = address_change.wrong_codes(request, form.cleaned_data)
+        wrong = mailed_codes.wrong(request, address_change.KEY, form.cleaned_data)
         if not wrong:
             return _change_address(request, state)
         for name in wrong:
             form.add_error(name, "This is not the code from that mail.")
-        if address_change.under_way(request) is None:
+        if mailed_codes.under_way(request, address_change.KEY) is None:
             messages.error(request, "That was the third wrong code. Nothing was changed. Please begin anew.")
             return redirect("members:address")
     context = {"form": form, "email": state["email"]}
@@ -167,7 +178,7 @@ def address_codes(request: MemberRequest) -> HttpResponse:
 
 
 def _change_address(request: MemberRequest, state: dict[str, Any]) -> HttpResponse:
-    address_change.end(request)
+    mailed_codes.end(request, address_change.KEY)
     try:
         old = actions.change_address(request.user, email=state["email"])
     except Refused as refusal:  # somebody else took it within these minutes
@@ -176,6 +187,61 @@ def _change_address(request: MemberRequest, state: dict[str, Any]) -> HttpRespon
         get_adapter(request).send_notification_mail("account/email/email_changed", request.user, email=old)
         messages.success(request, "Your address is changed. From now on you sign in with it, and mail goes there.")
     return redirect("members:address")
+
+
+@method_decorator(login_required, name="dispatch")
+class ProveByCodeView(BaseReauthenticateView):
+    """A code from their own mailbox shows that it is the person. It is sent when they ask for it, not by a look."""
+
+    KEY = "proof_by_code"
+    request: MemberRequest
+    template_name = "members/prove_by_code.html"
+    form_class = ProofCodeForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "send" in request.POST:
+            return self._send()
+        if mailed_codes.under_way(self.request, self.KEY) is None:
+            return self._begin_anew("That code works no longer. Please ask for a new one.")
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
+    def _send(self) -> HttpResponse:
+        email = self.request.user.email or ""
+        if not ratelimit.consume(self.request, action="mail_here", key=f"proof {email.lower()}"):
+            return ratelimit.respond_429(self.request)
+        adapter = get_adapter(self.request)
+        code = adapter.generate_login_code()
+        adapter.send_mail("account/email/proof_code", email, {"code": code})
+        mailed_codes.remember(self.request, self.KEY, {"code": code})
+        return redirect(self.passthrough_next_url(self.request.path))
+
+    def _begin_anew(self, why: str) -> HttpResponse:
+        messages.error(self.request, why)
+        return redirect(self.passthrough_next_url(self.request.path))
+
+    def form_valid(self, form: ProofCodeForm) -> HttpResponse:
+        if mailed_codes.wrong(self.request, self.KEY, form.cleaned_data):
+            if mailed_codes.under_way(self.request, self.KEY) is None:
+                return self._begin_anew("That was the third wrong code. Please ask for a new one.")
+            form.add_error("code", "This is not the code from that mail.")
+            return self.form_invalid(form)
+        mailed_codes.end(self.request, self.KEY)
+        record_authentication(self.request, self.request.user, method="code", reauthenticated=True)
+        return super().form_valid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"sent": mailed_codes.under_way(self.request, self.KEY) is not None}
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def set_password(request: MemberRequest) -> HttpResponse:
+    """The first password of somebody who had none: allauth's page, but never without a fresh proof."""
+    if not request.user.has_usable_password() and not recently_authenticated(request):
+        return reauthenticate(request)
+    page: HttpResponse = password_set(request)
+    return page
 
 
 def _is_good(form: TakeOverForm) -> bool:

@@ -66,8 +66,8 @@ def test_reauthenticating_leads_back_to_the_page():
     assert response.url == "/accounts/reauthenticate/?next=%2Fadmin%2Fstipends%2Fclaim%2F%3Fstate%3Dapproved"
 
 
-def test_somebody_with_neither_password_nor_factor_signs_in_anew():
+def test_somebody_with_neither_password_nor_factor_gets_a_code():
     member = MemberFactory()
     member.set_unusable_password()
 
-    assert reauthenticate(request_of(member)).url.startswith("/accounts/login/?next=")
+    assert reauthenticate(request_of(member)).url.startswith("/accounts/reauthenticate/code/?next=")
