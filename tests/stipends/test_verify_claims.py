@@ -18,7 +18,7 @@ from stipends.evidence import hints_for
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum
 from tests.factories import PaymentBatchFactory, StaffFactory
-from tests.stipends.scenes import NOW, attended, held_meeting
+from tests.stipends.scenes import NOW, attended, fresh, held_meeting
 
 
 def test_records_that_hold_are_counted(scene, capsys):
@@ -90,6 +90,7 @@ def cut_off_the_payment(claim):
 def test_staged_audit_finds_the_three_planted_faults_and_no_other(scene):
     """A hundred claims, three faults made in the database itself, where no action and no trigger stands in the way."""
     claims = hundred_claims(scene)
+    batch = fresh(claims[0]).batch
     assert audit(now=NOW) == {}
 
     with thawed("stipends_claim", "stipends_claimevent"):
@@ -98,10 +99,10 @@ def test_staged_audit_finds_the_three_planted_faults_and_no_other(scene):
         cut_off_the_payment(claims[19])
 
     assert audit(now=NOW) == {
-        claims[7].reference: ["Its amount is not the one in the file of Batch 1."],
+        claims[7].reference: [f"Its amount is not the one in the file of {batch}."],
         claims[27].reference: ["It was approved on other evidence than there is now: minutes."],
         claims[19].reference: [
-            "It waits for its payment, and Batch 1 is marked as paid.",
+            f"It waits for its payment, and {batch} is marked as paid.",
             f"A message was owed for event {last_event_told(claims[19])}, and there is no such event.",
         ],
     }
