@@ -102,7 +102,7 @@ class NoCacheMiddleware:
         if not isinstance(exception, RedisError):
             return None
         logger.error("The shared cache is down: %s was refused", request.path)
-        page = render(request, "503.html", status=503)
+        page = render(request, "503.html", {"closed_for_safety": True}, status=503)
         page.headers["Retry-After"] = "60"
         return page
 
