@@ -181,15 +181,18 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESE
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 # Beside allauth's own. What is counted for an address is counted for each visitor by themselves (members.http.here):
-# tries from elsewhere must not shut the owner out. "…_anywhere" is the ceiling for many connections together; it can
-# close one way in for an hour, never all of them.
+# tries from elsewhere must not shut the owner out. "…_anywhere" counts for many connections together: it closes the
+# password, and leaves each visitor one mail an hour, so that nobody can close the code.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "password_anywhere": "100/h/key",
-    "request_login_code": "60/m/ip,100/h/key",
-    "reset_password": "20/m/ip,100/h/key",
+    "request_login_code": "60/m/ip",
+    "reset_password": "20/m/ip",
     "confirm_email": "100/h/key",
     "mail_here": "3/m/key,10/h/key",
+    "mails_anywhere": "100/h/key",
+    "mail_in_any_case": "1/h/key",
+    "short_codes": "10/h/key,30/d/key",
     "manage_email": "5/h/user",
     "notices_subscribe": "10/m/ip,5/h/key",
     "guest_answer": "10/h/ip",

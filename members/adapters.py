@@ -4,6 +4,7 @@ import base64
 import secrets
 from email.utils import make_msgid
 from hashlib import sha256
+from string import digits
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -20,15 +21,22 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from members import actions
-from members.http import CODE_BY_MAIL, here, proves_by_mail_alone, recently_authenticated
+from members.http import CODE_BY_MAIL, LONG_CODES, here, proves_by_mail_alone, recently_authenticated
 from members.models import Member
 from members.returning import come_back_url
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Joining goes through the portal's own action."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": "There were too many tries with a password. Please sign in with a code by mail or a "
+        "passkey. The password works again after a while.",
+        "rate_limited": "Several mails were asked for. Please use the newest one, or wait a while and ask again.",
+    }
 
     def save_user(self, request: HttpRequest, user: Member, form: Any, commit: bool = True) -> Member:
         """Save person, level and consent together. Raises Refused; the form turns it into an answer."""
@@ -76,6 +84,16 @@ class AccountAdapter(DefaultAccountAdapter):
             Member.objects.get(pk=nobody.pk)
             transaction.set_rollback(True)
         self.request.session.save()  # a commit takes its time too
+
+    def generate_login_code(self) -> str:
+        return self._mailed_code() or super().generate_login_code()
+
+    def generate_password_reset_code(self) -> str:
+        return self._mailed_code() or super().generate_password_reset_code()
+
+    def _mailed_code(self) -> str:
+        """Ten digits instead of six where very many codes were asked for; empty otherwise."""
+        return get_random_string(10, digits) if self.request.session.get(LONG_CODES) else ""
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Wrong passwords are counted for each visitor by themselves: nobody locks the owner of an address out."""

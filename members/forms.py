@@ -20,7 +20,7 @@ from django.utils.timezone import localtime
 
 from cop_portal.errors import Refused
 from members.enums import Level
-from members.http import here
+from members.http import LONG_CODES, here
 from members.models import Interest, Member, ParticipantCategory
 from members.rules import (
     EXPECTATIONS,
@@ -59,17 +59,27 @@ class LevelFields(legible.Form):
         return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
 
-class MailsHere(legible.Form):
-    """Three mails a minute and ten an hour to one address from one visitor, whatever others ask for."""
+class MailsHere(forms.Form):
+    """Three mails a minute and ten an hour to one address from one visitor, whatever others ask for.
+
+    Where others ask for very many, each visitor still gets one an hour: nobody can close the owner's way in. Codes for
+    an address that many mails were asked for are longer, or guessing from many connections would come to something.
+    """
 
     purpose: str
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:  # a form that must be mended first sends nothing
-            key = f"{self.purpose} {here(context.request, data['email'])}"
-            if not ratelimit.consume(context.request, action="mail_here", key=key):
-                raise get_adapter().validation_error("too_many_login_attempts")
+            request, email = context.request, data["email"].lower()
+            mine, all_together = f"{self.purpose} {here(request, email)}", f"{self.purpose} {email}"
+            may = ratelimit.consume(request, action="mail_here", key=mine) and (
+                ratelimit.consume(request, action="mails_anywhere", key=all_together)
+                or ratelimit.consume(request, action="mail_in_any_case", key=mine)
+            )
+            if not may:
+                raise get_adapter().validation_error("rate_limited")
+            request.session[LONG_CODES] = not ratelimit.consume(request, action="short_codes", key=email)
         return data
 
 

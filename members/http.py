@@ -27,6 +27,8 @@ from members.models import Member
 from privacy.confirmation import CONFIRMED
 
 KEPT_REQUEST = "kept_request"
+# Whether the codes mailed for this session have ten digits (members.forms.MailsHere).
+LONG_CODES = "long_codes"
 # The name of its page is its name among allauth's ways to prove who one is.
 CODE_BY_MAIL = "members:prove_by_code"
 

@@ -42,6 +42,7 @@ MEMBER = [
     "/stipends/payments/",
     "/stipends/claim/open-house/",
     "/accounts/email/",
+    "/accounts/reauthenticate/code/",
     "/accounts/password/change/",
     "/accounts/sessions/",
     "/accounts/2fa/",

@@ -36,7 +36,7 @@ def form(notice, **changes):
 
 
 def code_in(message):
-    return re.search(r"^\s*(\d{6})\s*$", message.body, re.MULTILINE)[1]
+    return re.search(r"^\s*(\d{6}|\d{10})\s*$", message.body, re.MULTILINE)[1]
 
 
 def known(email="ada@example.org"):

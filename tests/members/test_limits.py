@@ -83,16 +83,42 @@ def test_tries_from_elsewhere_shut_the_owner_out_of_no_way_in(owner):
     assert browser(here).post("/accounts/password/reset/", {"email": OWNER}).status_code == 302
 
 
-def test_many_connections_together_have_a_ceiling(owner, settings):
+def ask_for_code(ip):
+    return browser(ip).post("/accounts/login/code/", {"email": OWNER})
+
+
+def test_many_connections_can_close_the_password_and_never_the_code(owner, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
         "password_anywhere": "3/h/key",
-        "request_login_code": "3/h/key",
+        "mails_anywhere": "3/h/key",
     }
     passwords = [codes_of(try_password(browser(f"198.51.100.{n}"))) for n in range(4)]
-    codes = [browser(f"198.51.100.{n}").post("/accounts/login/code/", {"email": OWNER}).status_code for n in range(4)]
-
+    codes = [ask_for_code(f"198.51.100.{n}").status_code for n in range(4)]
     assert passwords[2] != passwords[3]
-    assert codes == [302, 302, 302, 422]
+    assert codes == [302] * 4
+
+    here = "192.0.2.1"
+    refused = try_password(browser(here), PASSWORD)
+    assert is_refused(refused)
+    assert b"a code by mail or a passkey" in refused.content
+    client = browser(here)
+    page = client.post("/accounts/login/code/", {"email": OWNER})
+    assert signs_in(client.post(page.url, {"code": code_in(mail.outbox[-1])}))
+    mails = len(mail.outbox)
+    assert ask_for_code(here).status_code == 422  # one an hour
+    assert len(mail.outbox) == mails
+
+
+def test_codes_are_longer_where_very_many_were_asked_for(owner, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"short_codes": "2/h/key"}
+    clients = [browser(f"198.51.100.{n}") for n in range(3)]
+    pages = [client.post("/accounts/login/code/", {"email": OWNER}).url for client in clients]
+    clients[2].post(pages[2], {"action": "resend"})
+
+    codes = [code_in(message) for message in mail.outbox]
+
+    assert [len(code) for code in codes] == [6, 6, 10, 10]
+    assert signs_in(clients[2].post(pages[2], {"code": codes[3]}))
 
 
 @pytest.mark.parametrize(
