@@ -169,8 +169,11 @@ def _membership(member: Member) -> list[Table]:
         _table(
             "Workgroups",
             "To invite you to their meetings.",
-            ["Workgroup"],
-            ([group.name] for group in member.workgroups.order_by("name")),
+            ["Workgroup", "Joined"],
+            (
+                [row.workgroup.name, row.joined_on]
+                for row in member.workgroup_memberships.select_related("workgroup").order_by("workgroup__name")
+            ),
         ),
         _table(
             "People I proposed",

@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from meetings.models import Attendance, CalendarFeed, MeetingWork, Rsvp, Workgroup
+from meetings.models import Attendance, CalendarFeed, MeetingWork, Rsvp, Workgroup, WorkgroupMembership
 from members.actions import strip_given_by_choice
 from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation, TakeoverCode
 from notices.models import Call, Delivery, Subscriber
@@ -64,7 +64,7 @@ def delete_ballots(rows: Rows) -> None:
 def forget_choices(rows: Rows) -> None:
     """What people gave by choice, workgroups included: their names and all that is on record stay."""
     strip_given_by_choice(rows)
-    Workgroup.members.through.objects.filter(member__in=rows).delete()
+    WorkgroupMembership.objects.filter(member__in=rows).delete()
 
 
 def forget_people(rows: Rows) -> None:

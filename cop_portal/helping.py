@@ -77,6 +77,7 @@ ACTS: dict[str, Act] = {
     "workgroups": Act("Choose workgroups", MEMBERSHIP, helping_forms.WorkgroupsForm, on_behalf.choose_workgroups),
     "categories": Act("Say who they are", MEMBERSHIP, helping_forms.CategoriesForm, on_behalf.choose_categories),
     "data-request": Act("Ask about their data", MEMBERSHIP, helping_forms.DataRequestForm, on_behalf.ask_about_data),
+    "offer": Act("Note that you offered help", MEMBERSHIP, helping_forms.OfferForm, on_behalf.offer_help),
     "letter": Act("Print a letter with a code", MEMBERSHIP, helping_forms.LetterForm, _print_code),
     "agree": Act("Read them the notice", MEMBERSHIP, helping_forms.AgreeForm, on_behalf.agree),
     "close": Act("Close the membership at their wish", MEMBERSHIP, helping_forms.ReasonForm, _close),

@@ -84,6 +84,15 @@ class AnswerForm(AskedForm):
         self.fields["meeting"].queryset = Meeting.objects.upcoming(timezone.now())  # type: ignore[attr-defined]
 
 
+class OfferForm(HelpForm):
+    offered = forms.CharField(
+        label="What you offered, in a word",
+        max_length=100,
+        help_text="Such as: a ride, another day, a smaller piece of work. Nothing about health or money: the person "
+        "sees it on their data page, and staff on the record.",
+    )
+
+
 class WorkgroupsForm(AskedForm):
     workgroups = forms.ModelMultipleChoiceField(Workgroup.objects.order_by("name"), required=False, widget=TICKS)
 

@@ -48,6 +48,11 @@ def choose_workgroups(member: Member, data: dict[str, Any], *, by: Member, now: 
     record(member, MemberAct.WORKGROUPS, by=by, about=names, why=_asked(data), now=now)
 
 
+def offer_help(member: Member, data: dict[str, Any], *, by: Member, now: datetime) -> None:
+    """Write down that help was offered: the person leaves the list of people to help until something more is missed."""
+    record(member, MemberAct.HELP_OFFERED, by=by, about=data["offered"], now=now)
+
+
 @transaction.atomic
 def choose_categories(member: Member, data: dict[str, Any], *, by: Member, now: datetime) -> None:
     """Keep what the person counts as; those no longer in force stay. The record names the field, not the choice.

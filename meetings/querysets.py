@@ -3,15 +3,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, When
 
 from meetings.enums import GOING, AccommodationState, Answer, Audience, MeetingState
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+
+    from django.db.models import F
 
     from meetings.models import Series
     from members.models import Member
+
+
+class WorkgroupQuerySet(models.QuerySet[Any]):
+    def fitting_first(self, member: Member) -> WorkgroupQuerySet:
+        """Those of the member's fields of interest first; each with ``fits``: the interests that they share."""
+        shared = member.interests.all()
+        others = Case(When(Exists(shared.filter(workgroups=OuterRef("pk"))), then=0), default=1)
+        return self.order_by(others, "name").prefetch_related(Prefetch("interests", shared, to_attr="fits"))
+
+
+class WorkgroupMembershipQuerySet(models.QuerySet[Any]):
+    def joined_by(self, day: date | F | OuterRef) -> WorkgroupMembershipQuerySet:
+        """Of people who were in the workgroup on that day, or have been since before joining was dated."""
+        return self.filter(Q(joined_on__isnull=True) | Q(joined_on__lte=day))
 
 
 class MeetingQuerySet(models.QuerySet[Any]):
@@ -64,6 +80,10 @@ class MeetingQuerySet(models.QuerySet[Any]):
 
 
 class RsvpQuerySet(models.QuerySet[Any]):
+    def with_a_word(self) -> RsvpQuerySet:
+        """Those who said that they could not come, or wanted to and still waited for a seat."""
+        return self.filter(Q(answer=Answer.NO) | Q(waiting_since__isnull=False))
+
     def going(self) -> RsvpQuerySet:
         """Those who have a place, in person or online."""
         return self.filter(answer__in=list(GOING), waiting_since__isnull=True)

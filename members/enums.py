@@ -85,3 +85,4 @@ class MemberAct(TextChoices):
     CONSENT_WITHDRAWN = "consent_withdrawn", "Consent withdrawn for the person by staff"
     DATA_REQUEST = "data_request", "Request about their data entered by staff"
     TOLD = "told", "Told by staff what could not be mailed"
+    HELP_OFFERED = "help_offered", "Help offered by staff"

@@ -25,7 +25,8 @@ from django.utils import timezone
 from meetings.actions import replace_feed
 from meetings.models import ChangeLogEntry, Duty, GuestAnswer
 from meetings.tokens import member_answer_url
-from members.enums import Level, StaffGroup
+from members.actions import record
+from members.enums import Level, MemberAct, StaffGroup
 from members.models import Interest, Member, ParticipantCategory, Referral
 from notices.enums import DeliveryState, Subject
 from notices.tokens import confirm_url, never_url, unsubscribe_url
@@ -54,6 +55,7 @@ CANARIES = {
     "reason": "canary-reason-c04e",
     "category": "canary-category-2b6d",
     "statement": "canary-statement-61d8",
+    "offer": "canary-offer-37aa",
     "join_link": "canary-room-9e70",
     "closed_count": "1237",
 }
@@ -173,6 +175,7 @@ class World:
         )
         self.claimable = held_meeting(ended=self.now - timedelta(days=3), title="A meeting to claim for")
         make.AttendanceFactory(meeting=self.claimable, member=self.owner, recorded_by=self.people["meetings"])
+        self._enter_overdue_work()
         self.enrollment = Enrollment.objects.get(member=self.owner)
         assert self.claim.amount == Decimal("54.00")
 
@@ -189,6 +192,13 @@ class World:
         self.delivery = make.DeliveryFactory(
             state=DeliveryState.UNKNOWN, reason="No answer", text=f"Dear {CANARIES['name']}"
         )
+
+    def _enter_overdue_work(self) -> None:
+        """The owner stands on the list of people to help, and was offered some before."""
+        make.RsvpFactory(meeting=self.claimable, member=self.owner, answer="online")
+        make.MeetingWorkFactory(meeting=self.claimable, due_on=(self.now - timedelta(days=2)).date())
+        earlier, by = self.now - timedelta(days=50), self.people["membership"]
+        record(self.owner, MemberAct.HELP_OFFERED, by=by, about=CANARIES["offer"], now=earlier)
 
     def _enter_records(self) -> None:
         self.request = make.DataRequestFactory(member=self.owner)

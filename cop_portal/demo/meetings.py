@@ -12,7 +12,7 @@ from meetings.actions import Details, Tick
 from meetings.enums import Answer, AttendanceRole, Cadence, ItemKind, MaterialKind, MeetingKind, WorkWhen
 from meetings.models import AgendaItem, Duty, Material, Meeting, MeetingWork, Series, Summary, Workgroup
 from members.enums import CONTRIBUTING
-from members.models import Member
+from members.models import Interest, Member
 from polls import actions as polling
 from polls.models import Poll
 
@@ -164,9 +164,10 @@ def hold_open_house(by: Member, now: datetime) -> None:
 
 def found_workgroups() -> None:
     members = list(Member.objects.filter(is_staff=False, is_facilitator=False).order_by("pk"))
-    for number, (name, purpose) in enumerate(texts.WORKGROUPS):
+    for number, (name, purpose, interests) in enumerate(texts.WORKGROUPS):
         slug = name.lower().replace(" ", "-")
         group = Workgroup.objects.create(name=name, slug=slug, purpose=purpose)
+        group.interests.set(Interest.objects.filter(label__in=interests))
         group.members.set(members[number::7])
 
 

@@ -32,11 +32,31 @@ Each workgroup brings one page on its gap to the next meeting.
 """
 
 WORKGROUPS = (
-    ("Treatment gaps", "Finds where people cannot get treatment they need, and puts the gaps in order."),
-    ("Culturally responsive care", "Shares what works in care that fits the culture of those it is for."),
-    ("Advocacy capacity", "Builds the skills to speak for change, in the community and at the Capitol."),
-    ("Lived-experience voices", "Sees to it that people with lived experience shape every piece of work."),
-    ("ASAM transition", "Helps providers through the change to the ASAM levels of care."),
+    (
+        "Treatment gaps",
+        "Finds where people cannot get treatment they need, and puts the gaps in order.",
+        ("Treatment gaps", "Research"),
+    ),
+    (
+        "Culturally responsive care",
+        "Shares what works in care that fits the culture of those it is for.",
+        ("Culturally responsive care",),
+    ),
+    (
+        "Advocacy capacity",
+        "Builds the skills to speak for change, in the community and at the Capitol.",
+        ("Advocacy", "Family and youth voice"),
+    ),
+    (
+        "Lived-experience voices",
+        "Sees to it that people with lived experience shape every piece of work.",
+        ("Lived-experience voices", "Recovery communities"),
+    ),
+    (
+        "ASAM transition",
+        "Helps providers through the change to the ASAM levels of care.",
+        ("Levels of care", "Workforce"),
+    ),
 )
 
 MEETING_NOTICE = """\

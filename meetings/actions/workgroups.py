@@ -29,7 +29,7 @@ def join_workgroup(workgroup: Workgroup, *, member: Member, today: date, by: Mem
             "Workgroups are for full and specialty members. You can change your level in your profile.", code="level"
         )
     require_consent(member, key=NoticeKey.MEMBERSHIP, by=by)
-    workgroup.members.add(member)
+    workgroup.members.add(member, through_defaults={"joined_on": today})
 
 
 @transaction.atomic

@@ -79,8 +79,12 @@ class WorkgroupAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["name", "slug"]
     show_full_result_count = False
     search_fields = ["name"]
-    fields = ["name", "slug", "purpose"]
+    fields = ["name", "slug", "purpose", "interests"]
     prepopulated_fields = {"slug": ["name"]}
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        # A box to tick for each: admin's own list needs a held key to choose several.
+        return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
 
 
 @admin.register(Duty)

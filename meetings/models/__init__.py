@@ -1,6 +1,6 @@
 """Meetings, who said they would come, who came, and what was left behind."""
 
-from meetings.models.meetings import AgendaItem, Duty, Meeting, Series, Workgroup
+from meetings.models.meetings import AgendaItem, Duty, Meeting, Series, Workgroup, WorkgroupMembership
 from meetings.models.papers import ChangeLogEntry, Material, MeetingWork, Summary
 from meetings.models.people import Accommodation, Attendance, CalendarFeed, GuestAnswer, Rsvp
 
@@ -19,4 +19,5 @@ __all__ = [
     "Series",
     "Summary",
     "Workgroup",
+    "WorkgroupMembership",
 ]

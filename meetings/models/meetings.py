@@ -21,6 +21,8 @@ from meetings.enums import (
 )
 from meetings.querysets import (
     MeetingQuerySet,
+    WorkgroupMembershipQuerySet,
+    WorkgroupQuerySet,
 )
 
 if TYPE_CHECKING:
@@ -47,13 +49,40 @@ class Workgroup(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(unique=True)
     purpose = models.TextField(blank=True)
-    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="workgroups")
+    interests = models.ManyToManyField(
+        "members.Interest",
+        blank=True,
+        related_name="workgroups",
+        help_text="Whoever chose one of these fields of interest finds the workgroup first.",
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="WorkgroupMembership", blank=True, related_name="workgroups"
+    )
+
+    objects = WorkgroupQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkgroupMembership(models.Model):
+    """That a person is in a workgroup, and since when: nobody has missed what was held before they joined."""
+
+    workgroup = models.ForeignKey(Workgroup, on_delete=models.CASCADE)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="workgroup_memberships")
+    joined_on = models.DateField("joined", null=True, blank=True, help_text="Empty: before this was kept.")
+
+    objects = WorkgroupMembershipQuerySet.as_manager()
+
+    class Meta:
+        db_table = "meetings_workgroup_members"
+        unique_together = [("workgroup", "member")]
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.workgroup}"
 
 
 class Series(models.Model):

@@ -32,11 +32,12 @@ PAGE_SIZE = 30
 def upcoming(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = _filtered(request, Meeting.objects.upcoming(now).select_related("workgroup"))
-    workgroups = list(Workgroup.objects.all())
+    groups = Workgroup.objects.all()
     joined: set[int] = set()
     may_join = False
     if request.user.is_authenticated:
         joined = set(request.user.workgroups.values_list("pk", flat=True))
+        groups = groups.fitting_first(request.user)
         level = request.user.level_on(timezone.localdate(now))
         may_join = can_join_workgroups(level)
         if level == Level.SPECIALTY:
@@ -45,7 +46,7 @@ def upcoming(request: HttpRequest) -> HttpResponse:
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "kinds": MeetingKind.choices,
         "kind": request.GET.get("kind", ""),
-        "workgroups": workgroups,
+        "workgroups": list(groups),
         "workgroup": request.GET.get("workgroup", ""),
         "joined": joined,
         "may_join": may_join,

@@ -52,7 +52,7 @@ STAFF = {
     "owner@demo.example": ["/admin/", "/admin/members/member/"],
     "meetings@demo.example": ["/admin/", "/admin/meetings/meeting/", "/admin/polls/poll/"],
     "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/"],
-    "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/"],
+    "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/", "/admin/meetings/meeting/people-to-help/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": ["/admin/stipends/paymentbatch/"],
     "auditor@demo.example": ["/admin/", "/admin/privacy/sensitiveview/"],

@@ -3,8 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import localdate
 
+from meetings.actions import join_workgroup, rsvp
 from meetings.expectations import Part, part_taken, people_to_help
+from members.actions import record
+from members.enums import MemberAct
 from privacy.models import SensitiveView
 from tests.factories import (
     AttendanceFactory,
@@ -69,6 +73,8 @@ def test_nobody_else_is_told_a_part(now, sign_in, level):
         pytest.param({}, True, id="missed all three"),
         pytest.param({"came": 1}, False, id="came once"),
         pytest.param({"told": 2}, False, id="told us once"),
+        pytest.param({"waited": 1}, False, id="waited for a seat"),
+        pytest.param({"gave_up": 2}, False, id="said yes, then no"),
         pytest.param({"level": "public"}, False, id="public attendee"),
         pytest.param({"since": date(2027, 1, 1)}, False, id="new since"),
         pytest.param({"active": False}, False, id="closed"),
@@ -84,6 +90,11 @@ def test_people_who_missed_three_in_a_row_without_a_word_are_listed(now, facts, 
         AttendanceFactory(meeting=meetings[facts["came"]], member=member)
     if "told" in facts:
         RsvpFactory(meeting=meetings[facts["told"]], member=member, answer="no")
+    if "waited" in facts:
+        RsvpFactory(meeting=meetings[facts["waited"]], member=member, answer="in_person", waiting_since=now)
+    if "gave_up" in facts:
+        row = RsvpFactory(meeting=meetings[facts["gave_up"]], member=member, answer="online")
+        rsvp(row.meeting, member=member, answer="no", now=row.meeting.starts_at - timedelta(hours=1))
 
     assert list(people_to_help(now=now)) == ([member] if listed else [])
 
@@ -116,12 +127,53 @@ def test_work_overdue_lists_whoever_took_it_on_until_it_is_done(now, full):
 
 @pytest.mark.parametrize("item_count", [1, 30])
 def test_the_list_costs_the_same_for_one_and_for_thirty(now, item_count, django_assert_num_queries):
-    MembershipPeriodFactory.create_batch(item_count, level="full")
-    for days in (100, 70, 40):
-        held(now, days)
+    for row in MembershipPeriodFactory.create_batch(item_count, level="specialty"):
+        group = WorkgroupFactory()
+        group.members.add(row.member)
+        began = [now - timedelta(days=days) for days in (100, 70, 40)]
+        for meeting in (MeetingFactory(starts_at=at, ends_at=at + timedelta(hours=2), workgroup=group) for at in began):
+            AttendanceFactory(meeting=meeting, member=None, guest_name="Guest")
 
     with django_assert_num_queries(3):
         assert len(list(people_to_help(now=now))) == item_count
+
+
+@pytest.mark.parametrize(("joined", "listed", "held_for_them"), [(101, True, 3), (99, False, 2), (None, True, 3)])
+def test_who_joined_a_workgroup_has_not_missed_what_was_before(now, joined, listed, held_for_them):
+    member, group = MembershipPeriodFactory(level="specialty").member, WorkgroupFactory()
+    if joined:
+        join_workgroup(group, member=member, today=localdate(now - timedelta(days=joined)))
+    else:  # from before joining was dated
+        group.members.add(member)
+    for days in (100, 70, 40):
+        held(now, days, workgroup=group, kind="workgroup")
+
+    assert list(people_to_help(now=now)) == ([member] if listed else [])
+    assert part_taken(member, now=now).held == held_for_them
+
+
+def test_joining_twice_keeps_the_first_day(now):
+    member, group = MembershipPeriodFactory(level="specialty").member, WorkgroupFactory()
+
+    for day in (date(2026, 2, 1), date(2026, 3, 1)):
+        join_workgroup(group, member=member, today=day)
+
+    assert [row.joined_on for row in member.workgroup_memberships.all()] == [date(2026, 2, 1)]
+
+
+def test_whoever_was_offered_help_leaves_the_list_until_something_more_is_missed(now, full):
+    for days in (100, 70, 40):
+        held(now, days)
+    work = MeetingWorkFactory(meeting=held(now, 30, kind="webinar"), due_on=now.date() - timedelta(20))
+    RsvpFactory(meeting=work.meeting, member=full, answer="online")
+    record(full, MemberAct.HELP_OFFERED, by=StaffFactory(), about="A ride", now=now - timedelta(10))
+    assert list(people_to_help(now=now)) == []
+
+    MeetingWorkFactory(meeting=work.meeting, due_on=now.date() - timedelta(5))
+    assert [(row.missed, row.is_overdue) for row in people_to_help(now=now)] == [(False, True)]
+    held(now, 2)
+
+    assert [(row.missed, row.is_overdue) for row in people_to_help(now=now)] == [(True, True)]
 
 
 def test_the_staffs_page_is_for_those_who_help_and_each_look_is_written_down(now, sign_in, full, monkeypatch):

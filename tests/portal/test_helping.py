@@ -161,6 +161,15 @@ def test_each_act_shows_its_questions_to_those_whose_work_it_is(sign_in, person,
     assert answers == {group: 200 if may else 404 for group, may in rights.items()}
 
 
+def test_an_offer_of_help_is_written_down_and_nothing_typed_is_lost(staff, person):
+    refused = do(staff, person, "offer", offered="x" * 101)
+    answer = do(staff, person, "offer", offered="A ride, O'Brien 🙂")
+
+    assert (refused.status_code, refused.context["form"]["offered"].value()) == (422, "x" * 101)
+    assert (answer.status_code, answer.url) == (302, reverse("help_person", args=[person.pk]))
+    assert events(person) == [("help_offered", "A ride, O'Brien 🙂", "", "Zoe Staff")]
+
+
 def test_others_of_the_staff_help_nobody(sign_in, person):
     client = sign_in(grant(StaffFactory(), "Meetings"))
 

@@ -94,7 +94,7 @@ def test_every_row_that_belongs_to_a_person_is_shown_or_left_out_for_a_reason():
         "account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession", "members.MembershipPeriod",
         "members.MemberEvent", "members.Referral", "members.SeatAttestation", "privacy.Consent", "privacy.SensitiveView", "privacy.ShownPerson",
         "privacy.DataRequest", "privacy.DataExport", "meetings.Rsvp",
-        "meetings.Attendance", "notices.Subscriber", "notices.Delivery", "notices.Call", "stipends.Enrollment", "stipends.Claim",
+        "meetings.Attendance", "meetings.WorkgroupMembership", "notices.Subscriber", "notices.Delivery", "notices.Call", "stipends.Enrollment", "stipends.Claim",
         "stipends.ClaimEvent", "stipends.Decline",
     }  # fmt: skip
     left_out = {

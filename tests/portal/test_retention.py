@@ -224,6 +224,7 @@ OTHERWISE = {
     "usersessions.UserSession": "goes with the name of the former member",
     "members.MembershipPeriod": "the level and its days stay for the figures; the reason goes with the name",
     "meetings.Workgroup": "who is in it goes with what was given by choice",
+    "meetings.WorkgroupMembership": "goes with what was given by choice",
     "meetings.MeetingWork": "who did it goes with the name of the former member",
     "meetings.CalendarFeed": "goes when the membership is closed, or with the name of the former member",
     "meetings.GuestAnswer": "forgotten when the meeting begins",
