@@ -46,14 +46,10 @@ def prepare_category_poll(meeting: Meeting, *, by: Member, now: datetime) -> Pol
     if poll is not None and poll.state != PollState.DRAFT:
         raise Refused("This meeting has its category poll already.", code="has_poll")
     categories = list(ParticipantCategory.objects.in_force(meeting.held_on))
-    _check_labels([category.label for category in categories])
     if poll is None:
+        _check_labels([category.label for category in categories])
         poll = _new_poll(meeting, kind=PollKind.CATEGORIES, question=CATEGORY_QUESTION, minimum=1, maximum=0)
-    Option.objects.filter(poll=poll).delete()
-    Option.objects.bulk_create(
-        Option(poll=poll, order=order, label=category.label, category=category)
-        for order, category in enumerate(categories)
-    )
+    _offer(poll, categories)
     _note(poll, by=by, now=now)
     return poll
 
@@ -94,13 +90,19 @@ def prepare_poll(
 
 @transaction.atomic
 def open_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
-    """Take answers from now on, under a fresh secret. Refuses: ``not_next``, ``meeting_not_public``."""
+    """Take answers from now on, under a fresh secret.
+
+    A category poll offers what is in force on the meeting's day, whatever has changed since it was prepared.
+    Refuses: ``not_next``, ``meeting_not_public``, ``too_few_options``, ``same_label``.
+    """
     if not poll.meeting.is_published:
         raise Refused(
             "The meeting must be published, and not cancelled, before its poll opens.", code="meeting_not_public"
         )
     poll = _locked(poll)
     _move(poll, PollState.OPEN, secret=secrets.token_bytes(32), opened_at=now)
+    if poll.kind == PollKind.CATEGORIES:
+        _offer(poll, list(ParticipantCategory.objects.in_force(poll.meeting.held_on)))
     _note(poll, by=by, now=now)
     return poll
 
@@ -231,6 +233,18 @@ def own_choices(poll: Poll, voter: Member | str) -> set[int]:
 def _locked(poll: Poll) -> Poll:
     locked: Poll = Poll.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=poll.pk)
     return locked
+
+
+def _offer(poll: Poll, categories: Sequence[ParticipantCategory]) -> None:
+    """Make the options of a category poll that nobody has answered yet: anew only where something differs."""
+    wanted = [(order, row.label, row.pk) for order, row in enumerate(categories)]
+    if list(poll.options.values_list("order", "label", "category")) == wanted:
+        return
+    _check_labels([row.label for row in categories])
+    poll.options.all().delete()
+    Option.objects.bulk_create(
+        Option(poll=poll, order=order, label=row.label, category=row) for order, row in enumerate(categories)
+    )
 
 
 def _move(poll: Poll, state: PollState, **changes: object) -> None:

@@ -3,6 +3,7 @@ from django.db import IntegrityError, transaction
 
 from cop_portal.errors import Refused
 from meetings.enums import AttendanceRole, MeetingState
+from members.actions import replace_category
 from members.models import ParticipantCategory
 from polls import actions
 from polls.enums import PollKind, PollState
@@ -51,6 +52,36 @@ def test_category_poll_prepared_again_takes_a_new_category(draft, meeting, staff
 
     assert again == draft
     assert labels_of(again)[-1] == "Late"
+
+
+def test_opening_takes_in_a_category_that_was_replaced_since(draft, meeting, staff, now, vote):
+    old, day = ParticipantCategory.objects.get(label="Family"), meeting.held_on
+    words = {"label": "Family or friend", "seat": old.seat, "is_sensitive": True, "attestation": ""}
+    new = replace_category(old, **words, starts_on=day, today=day)
+    assert labels_of(draft)[1] == "Family"
+
+    opened = actions.open_poll(draft, by=staff, now=now)
+    vote(opened, MemberFactory(), 1)
+
+    assert labels_of(opened) == ["Used services", "Family or friend", "Provider", "County"]
+    assert opened.options.get(label="Family or friend").category == new
+    assert not old.options.exists()
+
+
+def test_opening_leaves_options_alone_that_are_right(draft, staff, now):
+    before = list(draft.options.values())
+
+    assert list(actions.open_poll(draft, by=staff, now=now).options.values()) == before
+
+
+def test_category_poll_does_not_open_on_one_category(draft, meeting, staff, now):
+    ParticipantCategory.objects.exclude(label="Family").update(ends_on=meeting.held_on)
+
+    with refusal("too_few_options"):
+        actions.open_poll(draft, by=staff, now=now)
+
+    draft.refresh_from_db()
+    assert (draft.state, len(labels_of(draft))) == (PollState.DRAFT, 4)
 
 
 def test_category_poll_is_refused_once_open(opened, meeting, staff, now):
