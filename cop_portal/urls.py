@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cop_portal import (
+    arrivals,
     consent,
     health,
     helping,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("", include("members.urls")),  # before allauth's: some of its pages are the portal's own
+    path("accounts/signup/", arrivals.join, name="account_signup"),
+    path("accounts/confirm-email/", arrivals.confirm, name="account_email_verification_sent"),
     path("accounts/", include("allauth.urls")),
     path("admin/mailbox/", admin.site.admin_view(mailbox_views.mail_list), name="mailbox"),
     path("admin/mailbox/<slug:name>/", admin.site.admin_view(mailbox_views.mail_detail), name="mailbox_detail"),

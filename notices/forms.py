@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,11 +15,11 @@ from django.utils import timezone
 from members.enums import Level
 from notices.enums import Frequency, RfpUpdateKind, Subject
 from notices.markup import unknown_placeholders
-from notices.models import Notice, Rfp
+from notices.models import Notice, Relay, Rfp
 from privacy import legible
 
 NOTHING = "off"  # a choice like the others: an empty entry is a mistake, not a wish
-TAKEN = {"feed", "subscribe", "preferences", "unsubscribe"}  # pages beside /notices/<slug>/
+TAKEN = {"feed", "subscribe", "preferences", "unsubscribe", "never"}  # pages beside /notices/<slug>/
 SUBJECT_HELP = {
     Subject.MEETINGS: "New meetings and what was decided.",
     Subject.RFPS: "Requests for proposals, answers to questions, and addenda.",
@@ -163,3 +164,15 @@ class RfpUpdateForm(legible.Form):
         label="Text", widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"}),
         help_text="Markdown. Everybody reads it, and it cannot be changed afterwards.",
     )  # fmt: skip
+
+
+class RelayForm(legible.ModelForm):
+    class Meta:
+        model = Relay
+        fields = ["label", "page", "last_day"]
+
+    def clean_last_day(self) -> date | None:
+        last_day: date | None = self.cleaned_data["last_day"]
+        if last_day and last_day < timezone.localdate():
+            raise forms.ValidationError("Choose today or a later day.", code="past")
+        return last_day

@@ -11,7 +11,7 @@ from members.models import Member
 from notices.enums import DeliveryState, NoticeState
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 EMPTIED = "@removed.invalid"  # the address of a message whose own was taken out
 ON_PAGE = (NoticeState.SENDING, NoticeState.SENT)
@@ -87,3 +87,9 @@ class DeliveryQuerySet(models.QuerySet[Any]):
 
     def failed(self) -> DeliveryQuerySet:
         return self.filter(state=DeliveryState.FAILED)
+
+
+class RelayQuerySet(models.QuerySet[Any]):
+    def counting(self, today: date) -> RelayQuerySet:
+        """Links whose last day has not passed."""
+        return self.filter(Q(last_day=None) | Q(last_day__gte=today))

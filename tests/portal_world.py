@@ -252,6 +252,7 @@ class World:
             "notices:never": {"token": never_url(self.referral.pk).split("/")[-2]},
             "notices:unsubscribe": {"token": unsubscribe_url(self.subscriber.pk, Subject.MEETINGS).split("/")[-2]},
             "notices:detail": {"slug": self.notice.slug}, "notices:rfp_detail": {"slug": self.rfp.slug},
+            "admin:notices_relay_print": {"pk": self.relay.pk},
             "notices:relay": {"code": self.relay.code}, "meetings:personal_feed": {"token": self.feed.token},
             "meetings:workgroup_join": {"slug": self.workgroup.slug},
             "meetings:workgroup_leave": {"slug": self.workgroup.slug},

@@ -20,6 +20,7 @@ SHARED = {
     "members.http",
     "members.rights",
     "notices.markup",
+    "notices.qr",
     "notices.wake",
     "privacy.append_only",
     "privacy.confirmation",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
@@ -113,8 +114,10 @@ def rfp_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def relay_follow(request: HttpRequest, code: str) -> HttpResponse:
     """Count the visit and go on. The page is a path of this portal by its validator, so nobody is sent elsewhere."""
     relay = get_object_or_404(Relay, code=code)
-    if request.method == "GET":
-        actions.count_visit(relay)
-    answer = HttpResponseRedirect(settings.PUBLIC_URL + relay.page)
+    page = urlsplit(relay.page)
+    if request.method == "GET" and actions.count_visit(relay, today=timezone.localdate()):
+        # Where somebody joins from there, the address says by which link they came: no cookie does.
+        page = page._replace(query=f"{page.query}&via={code}".lstrip("&"))
+    answer = HttpResponseRedirect(settings.PUBLIC_URL + urlunsplit(page))
     answer["Cache-Control"] = "no-store"  # a cached redirect would not be counted
     return answer

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import segno
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from meetings.models import Meeting
 from meetings.rules import can_check_in
+from notices.qr import qr
 from polls.actions import own_choices
 from polls.enums import PollState
 from polls.forms import BallotForm
@@ -49,7 +48,7 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
     context = _room(meeting)
     if request.user.is_authenticated and can_run_polls(request.user, meeting) and can_check_in(meeting, timezone.now()):
         address = settings.PUBLIC_URL + reverse("meetings:checkin_code", args=[meeting.slug, meeting.checkin_code])
-        context |= {"checkin_code": meeting.checkin_code, "checkin_qr": _qr(address)}
+        context |= {"checkin_code": meeting.checkin_code, "checkin_qr": qr(address)}
     return render(request, "polls/screen.html", context)
 
 
@@ -102,7 +101,7 @@ def _room(meeting: Meeting) -> dict[str, Any]:
         poll.meeting = meeting
         poll.address = settings.PUBLIC_URL + reverse("polls:answer", args=[poll.code])
         poll.short_address = (settings.PUBLIC_URL + reverse("polls:enter_code")).partition("//")[2].removesuffix("/")
-        poll.qr = _qr(poll.address) if poll.is_open else ""
+        poll.qr = qr(poll.address) if poll.is_open else ""
     tables = representations(polls, full=False, threshold=settings.SMALL_CELL_THRESHOLD)
     return {
         "meeting": meeting,
@@ -110,7 +109,7 @@ def _room(meeting: Meeting) -> dict[str, Any]:
         "closed_polls": [poll for poll in polls if poll.state == PollState.CLOSED],
         "tables": list(reversed(tables)),
         # For the projector before the first poll: the way into the room on one's own phone.
-        "room_qr": "" if polls else _qr(f"{settings.PUBLIC_URL}{reverse('polls:live', args=[meeting.slug])}"),
+        "room_qr": "" if polls else qr(f"{settings.PUBLIC_URL}{reverse('polls:live', args=[meeting.slug])}"),
         "version": _version_of([(poll.pk, poll.state, poll.version) for poll in polls]),
     }
 
@@ -157,9 +156,3 @@ def _version_of(polls: list[tuple[int, str, int]]) -> str:
 
 def _states(version: str) -> list[str]:
     return [part.rpartition(".")[0] for part in version.split("_")]
-
-
-def _qr(address: str) -> SafeString:
-    # White behind it: a transparent code is black on dark in dark mode, and no phone reads it. The drawing is squares
-    # alone; the address is in them and not in the markup.
-    return SafeString(segno.make(address, error="m").svg_inline(light="white", border=2, omitsize=True))

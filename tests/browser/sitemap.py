@@ -51,7 +51,7 @@ MEMBER = [
 STAFF = {
     "owner@demo.example": ["/admin/", "/admin/members/member/"],
     "meetings@demo.example": ["/admin/", "/admin/meetings/meeting/", "/admin/polls/poll/"],
-    "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/"],
+    "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/", "/admin/notices/outreachpartner/link/1/"],
     "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/", "/admin/meetings/meeting/people-to-help/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": ["/admin/stipends/paymentbatch/"],

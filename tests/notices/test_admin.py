@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
@@ -245,19 +246,45 @@ def test_a_request_is_published_and_added_to(staff):
 
 def test_a_partner_gets_links_and_the_list_says_how_many_followed(staff):
     partner = OutreachPartnerFactory(name="Recovery Now")
-    RelayFactory(partner=partner, page="/notices/", visits=5)
+    RelayFactory(partner=partner, page="/notices/", visits=5, joined=2)
     client = staff(StaffGroup.NOTICE_AUTHOR)
     data = {
         "name": "Recovery Now", "kind": "recovery", "relays-TOTAL_FORMS": "1", "relays-INITIAL_FORMS": "0",
         "relays-MIN_NUM_FORMS": "0", "relays-MAX_NUM_FORMS": "1000", "relays-0-page": "/rfps/",
-        "relays-0-partner": partner.pk,
+        "relays-0-partner": partner.pk, "relays-0-label": "Fair", "relays-0-last_day": "2099-12-31",
     }  # fmt: skip
     client.post(reverse("admin:notices_outreachpartner_change", args=[partner.pk]), data)
 
     relay = Relay.objects.get(page="/rfps/")
-    assert len(relay.code) == 8
+    assert (len(relay.code), relay.label, str(relay.last_day)) == (8, "Fair", "2099-12-31")
     [row] = client.get(reverse("admin:notices_outreachpartner_changelist")).context["cl"].result_list
-    assert (row.link_count, row.visit_sum) == (2, 5)
+    assert (row.link_count, row.visit_sum, row.joined_sum) == (2, 5, 2)
+
+
+def test_a_link_is_not_made_for_a_day_that_is_past(staff):
+    partner = OutreachPartnerFactory()
+    data = {
+        "name": partner.name, "kind": "recovery", "relays-TOTAL_FORMS": "1", "relays-INITIAL_FORMS": "0",
+        "relays-0-page": "/rfps/", "relays-0-partner": partner.pk, "relays-0-last_day": "2020-01-01",
+    }  # fmt: skip
+
+    page = staff(StaffGroup.NOTICE_AUTHOR).post(
+        reverse("admin:notices_outreachpartner_change", args=[partner.pk]), data
+    )
+
+    assert "Choose today or a later day." in page.content.decode()
+    assert not Relay.objects.exists()
+
+
+def test_the_page_to_print_has_the_drawing_and_the_link_in_words(staff):
+    relay = RelayFactory(code="fair2345", label="Fair <1>", page="/accounts/signup/")
+
+    page = staff(StaffGroup.NOTICE_AUTHOR).get(reverse("admin:notices_relay_print", args=[relay.pk])).content.decode()
+
+    words = settings.PUBLIC_URL.partition("://")[2] + "/r/fair2345"
+    assert f'aria-label="QR code that leads to {words}"><svg' in page
+    assert f'<p class="sheet-link">{words}</p>' in page
+    assert "Fair &lt;1&gt;" in page
 
 
 def test_a_time_that_is_past_is_shown_again(staff):

@@ -118,9 +118,21 @@ def test_a_relay_counts_who_follows_it_and_not_who_only_looks(client):
 
     client.head(f"/r/{relay.code}/")
     response = client.get(f"/r/{relay.code}/")
-    assert (response.status_code, response["Location"]) == (302, f"{settings.PUBLIC_URL}/rfps/")
+    assert (response.status_code, response["Location"]) == (302, f"{settings.PUBLIC_URL}/rfps/?via={relay.code}")
     assert Relay.objects.get().visits == 1
     assert client.post(f"/r/{relay.code}/").status_code == 405
+
+
+def test_a_relay_after_its_last_day_leads_on_and_counts_nothing(client):
+    today = timezone.localdate()
+    for name, last_day, counted in (("over", today - timedelta(days=1), 0), ("last", today, 1)):
+        RelayFactory(code=name, page="/rfps/?page=2#open", last_day=last_day)
+
+        answer = client.get(f"/r/{name}/")
+
+        assert answer["Location"] == f"{settings.PUBLIC_URL}/rfps/?page=2{f'&via={name}' * counted}#open"
+        assert actions.count_joining(name, today=today) is bool(counted)
+        assert Relay.objects.values_list("visits", "joined").get(code=name) == (counted, counted)
 
 
 def test_public_pages_set_no_cookie(client):
