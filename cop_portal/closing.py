@@ -32,7 +32,7 @@ KEPT: list[tuple[str, str]] = [
 STRIPPED = [
     "organization, phone, how you are reached, language and whether you need an interpreter",
     "who you are in this community, your fields of interest and your workgroups",
-    "your password, your calendar address and what you get by e-mail",
+    "your password, any login you connected, your calendar address and what you get by e-mail",
 ]
 
 

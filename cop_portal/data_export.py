@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.utils import timezone
 
 from meetings.models import Accommodation, Attendance, Rsvp
+from members.querysets import connected_logins
 from notices.models import Delivery, Subscription
 from privacy.models import SensitiveView
 from privacy.spreadsheet import csv_text
@@ -365,5 +367,14 @@ def _sign_in(member: Member) -> list[Table]:
             "So that you can see and end a sign-in that is not yours.",
             ["Network address", "Browser", "Signed in"],
             ([s.ip, s.user_agent, s.created_at] for s in UserSession.objects.filter(user=member)),
+        ),
+        _table(
+            "Logins I connected",
+            "To know you again when you come by a login of the state. We keep its number for you, and no name.",
+            ["Login", "Its number for me", "Issued by", "Connected", "Last used"],
+            (
+                [settings.COMMON_LOGIN, row.uid, row.extra_data.get("iss"), row.date_joined, row.last_login]
+                for row in connected_logins([member])
+            ),
         ),
     ]

@@ -14,6 +14,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from meetings.models import Attendance, CalendarFeed, MeetingWork, Rsvp, Workgroup, WorkgroupMembership
 from members.actions import strip_given_by_choice
 from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation, TakeoverCode
+from members.querysets import connected_logins
 from notices.models import Call, Delivery, Subscriber
 from polls.models import Choice
 from privacy.disposal import disposing
@@ -72,6 +73,7 @@ def forget_people(rows: Rows) -> None:
     forget_choices(rows)
     for model in (EmailAddress, Authenticator, UserSession):
         model.objects.filter(user__in=rows).delete()
+    connected_logins(rows).delete()
     for link in (CalendarFeed, Subscriber, TakeoverCode):
         link.objects.filter(member__in=rows).delete()
     MeetingWork.done_by.through.objects.filter(member__in=rows).delete()

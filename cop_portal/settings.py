@@ -228,6 +228,7 @@ if OIDC_SERVER_URL:
             ],
         }
     }
+    SOCIALACCOUNT_ADAPTER = "members.common_login.CommonLoginAdapter"
     SOCIALACCOUNT_FORMS = {"signup": "members.common_login.CommonJoinForm"}
     SOCIALACCOUNT_AUTO_SIGNUP = False  # nobody joins without the notice, a level and their consent
     # allauth's defaults, said aloud: an address alone connects nothing, and no token of the state's is kept.

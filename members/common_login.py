@@ -7,9 +7,26 @@ to an existing account only by the person who is signed in to it. Staff are aske
 
 from typing import Any
 
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.forms import SignupForm
+from allauth.socialaccount.models import SocialLogin
+from django.http import HttpRequest
 
 from members.forms import JoinFields
+from members.models import Member
+
+
+class CommonLoginAdapter(DefaultSocialAccountAdapter):
+    """Of all that the other side says about a person only who issued which number is kept."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Member:
+        """The name goes into the join form, and no further if they do not join. Called before anything is saved."""
+        member: Member = super().populate_user(request, sociallogin, data)
+        member.name = (data.get("name") or "")[:120]
+        account = sociallogin.account
+        issuer = (account.extra_data.get("id_token") or {}).get("iss", "")
+        account.extra_data = {"iss": issuer, "sub": account.uid}
+        return member
 
 
 class CommonJoinForm(JoinFields, SignupForm):
@@ -20,5 +37,4 @@ class CommonJoinForm(JoinFields, SignupForm):
         if self.initial.get("email"):
             self.fields["email"].disabled = True
             self.fields["email"].help_text = "From the login you just used."
-        known = self.sociallogin.account.extra_data.get("userinfo") or {}
-        self.fields["name"].initial = known.get("name", "")
+        self.fields["name"].initial = self.sociallogin.user.name

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
@@ -12,6 +13,8 @@ from privacy.models import Consent, ConsentNotice
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
+
+    from members.models import Member
 
 
 def _in_force(on: date, prefix: str = "") -> Q:
@@ -84,3 +87,12 @@ class ParticipantCategoryQuerySet(models.QuerySet[Any]):
 class SeatAttestationQuerySet(models.QuerySet[Any]):
     def standing(self) -> SeatAttestationQuerySet:
         return self.filter(withdrawn_at__isnull=True)
+
+
+def connected_logins(people: Iterable[Member]) -> models.QuerySet[Any]:
+    """Logins of the state that these people connected (``members/common_login.py``); none where none is set up."""
+    if not apps.is_installed("allauth.socialaccount"):  # the table exists only with the setting
+        return EmailAddress.objects.none()
+    model: Any = apps.get_app_config("socialaccount").get_model("SocialAccount")
+    logins: models.QuerySet[Any] = model.objects.filter(user__in=people)
+    return logins

@@ -6,6 +6,7 @@ Prints ``all well`` at the end; tests/portal/test_common_login.py waits for it.
 
 import json
 import os
+import re
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,6 +19,7 @@ class Server(BaseHTTPRequestHandler):
     """Gives everybody a token, and says that they are whoever ``person`` holds."""
 
     person = PERSON
+    here = ""
 
     def log_message(self, *args):
         pass
@@ -61,8 +63,12 @@ def arrive(client, process="login", **person):
 
 
 def a_new_person_joins_with_notice_level_and_consent(notice):
+    from allauth.socialaccount.models import SocialAccount
     from django.test import Client
+    from django.utils import timezone
 
+    from cop_portal.closing import close_membership
+    from cop_portal.data_export import everything_about
     from members.models import Member
     from privacy.models import Consent
 
@@ -85,9 +91,17 @@ def a_new_person_joins_with_notice_level_and_consent(notice):
     assert member.email == "ada@example.org"  # what the login vouches for, whatever was sent
     assert member.periods.get().level == "public"
     assert Consent.objects.get().member == member
+    kept = {"iss": Server.here, "sub": "1"}
+    assert SocialAccount.objects.get().extra_data == kept
+    assert client.get("/accounts/3rdparty/").status_code == 200
     assert client.get("/me/").status_code == 200
     again = Client()
     assert arrive(again).url == "/me/"
+    assert SocialAccount.objects.get().extra_data == kept  # allauth writes it anew each time
+    [table] = [table for table in everything_about(member) if table.title == "Logins I connected"]
+    assert [row[:3] for row in table.rows] == [["State login", "1", Server.here]]
+    close_membership(member, now=timezone.now())
+    assert not SocialAccount.objects.exists()
 
 
 def an_address_alone_connects_nothing(notice):
@@ -116,7 +130,14 @@ def an_address_alone_connects_nothing(notice):
     signed_in = Client()
     signed_in.force_login(victim)
     assert signed_in.get("/accounts/3rdparty/").status_code == 200
-    arrive(signed_in, process="connect", sub="2", email="elsewhere@example.org")
+    asked = arrive(signed_in, process="connect", sub="2", email="elsewhere@example.org")
+    assert asked.url == "/accounts/reauthenticate/", asked.url  # not without a fresh proof
+    assert not SocialAccount.objects.filter(user=victim).exists()
+    page = signed_in.get(asked.url).url
+    assert page == "/accounts/reauthenticate/code/", page
+    signed_in.post(page, {"send": "first"})
+    code = re.search(r"\b\d{6}\b", mail.outbox[-1].body)[0]
+    signed_in.post(page, {"code": code})
     assert SocialAccount.objects.get(user=victim).uid == "2"
     victim.refresh_from_db()
     assert victim.email == "victim@example.org"
@@ -145,6 +166,7 @@ def staff_still_need_their_second_factor():
 def main():
     server = HTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    Server.here = f"http://127.0.0.1:{server.server_port}"
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "TEST_DATABASE_URL": "sqlite:///:memory:",

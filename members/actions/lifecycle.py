@@ -17,6 +17,7 @@ from members.actions.profile import withdraw_attestations
 from members.actions.record import record
 from members.enums import Closed, Level, MemberAct, ReachBy
 from members.models import Member, MembershipPeriod
+from members.querysets import connected_logins
 from privacy.actions import give_consent
 from privacy.disposal import no_new_holds, not_held
 from privacy.enums import NoticeKey
@@ -45,6 +46,7 @@ def leave(member: Member, *, by: Member | None = None, reason: str = "", now: da
     end_level(member, timezone.localdate(now))
     member.is_active, member.closed_as = False, Closed.LEFT
     member.set_unusable_password()
+    connected_logins([member]).delete()
     member.save()
     withdraw_attestations(member, now=now)
     no_new_holds()
