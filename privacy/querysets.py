@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from members.models import Member
     from privacy.models import ConsentNotice
 
+FEW = 5000  # looks that are listed by their numbers
+
 
 class ConsentNoticeQuerySet(models.QuerySet[Any]):
     def published(self) -> ConsentNoticeQuerySet:
@@ -82,9 +84,17 @@ class SensitiveViewQuerySet(models.QuerySet[Any]):
         return self.filter(pk__in=alone.union(listed))
 
     def by_or_about(self, members: Iterable[int]) -> SensitiveViewQuerySet:
+        """Looks by these people (ids), or that showed them. Asks at once whether they are few."""
         ids = list(members)
-        looked = self.model.objects.filter(viewer__in=ids).order_by().values("pk")
-        return self.filter(pk__in=looked.union(self.model.objects.about(ids).order_by().values("pk")))
+        looked = self.model.objects.filter(viewer__in=ids).order_by().values_list("pk")
+        alone = self.model.objects.filter(subject__in=ids).order_by().values_list("pk")
+        people = self.model._meta.get_field("people").related_model
+        listed = people.objects.filter(member__in=ids).values_list("look")
+        found = [pk for (pk,) in looked.union(alone, listed, all=True)[: FEW + 1]]
+        if len(found) <= FEW:
+            return self.filter(pk__in=found)
+        # So many that the newest of them are soon met on the way back through time: no need to gather them all.
+        return self.filter(Q(viewer__in=ids) | Q(subject__in=ids) | Q(pk__in=listed))
 
 
 class DataRequestQuerySet(models.QuerySet[Any]):

@@ -8,6 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from members.models import Member
+from privacy import querysets
 from privacy.actions import record_view
 from privacy.models import SensitiveView
 from tests.factories import (
@@ -178,11 +179,15 @@ def looks(now):
     ]
 
 
+@pytest.mark.parametrize("few", [0, 100])
 @pytest.mark.parametrize(
     ("words", "found"),
     [("Ada", [0, 1]), ("bea@EXAMPLE.org", [1, 2]), ("Second", [1, 2]), ("Nobody", []), ("example.org", [])],
 )
-def test_the_auditor_finds_looks_by_viewer_and_by_subject(sign_in, looks, words, found):
+def test_the_auditor_finds_looks_by_viewer_and_by_subject(sign_in, looks, words, found, few, monkeypatch):
+    """The same lines, whether they are few enough to be listed or too many."""
+    monkeypatch.setattr(querysets, "FEW", few)
+
     page = sign_in(grant(StaffFactory(), "Auditor")).get(LOOKS, {"q": words})
 
     assert set(page.context["cl"].result_list) == {looks[number] for number in found}
