@@ -55,5 +55,6 @@ STAFF = {
     "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/", "/admin/meetings/meeting/people-to-help/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": ["/admin/stipends/paymentbatch/"],
+    "data@demo.example": ["/admin/retention/", "/admin/privacy/legalhold/", "/admin/privacy/disposal/"],
     "auditor@demo.example": ["/admin/", "/admin/privacy/sensitiveview/"],
 }
