@@ -108,6 +108,20 @@ NOTICES: dict[str, dict[str, str]] = {
         "amount, and the tax authorities receive what the law says they must. A court order, the legislative auditor "
         "or the state auditor can require more. " + _MODEL_TEXT,
     },
+    NoticeKey.GUEST: {
+        "why": "We ask for your e-mail address, and for a meeting also your name, so that we can send you what you ask "
+        "for here: notices on the subjects you choose, or the confirmation of your answer to a meeting.",
+        "use": "Staff of the program, and the contractor who runs the meetings, use it for that alone. What you need "
+        "to take part is read by the organizers of that meeting, to have it ready.",
+        "may_refuse": "You may refuse. The law does not ask you to give any of this, and you may leave open whatever "
+        "is not marked as needed.",
+        "if_given": "You get the message that you asked for, and you can stop it at any time. Your data is private: "
+        "other people at the meeting and the public do not see it.",
+        "if_refused": "We cannot write to you or keep a place for you. You can still come to public meetings and read "
+        "everything that is public, and you can call us instead. No service or benefit depends on it.",
+        "recipients": "Nobody outside the program sees it unless the law says so: a court order can require it, and "
+        "so can the legislative auditor or the state auditor. " + _MODEL_TEXT,
+    },
 }
 
 # First day, dollars, minutes that count as attended, days to claim. One for each person and date.

@@ -12,6 +12,7 @@ from django.conf import settings
 from meetings.enums import Answer
 from meetings.rules import accommodation_is_late
 from privacy import legible
+from privacy.reading import NoticeFields
 
 if TYPE_CHECKING:
     from datetime import date
@@ -73,8 +74,10 @@ class RsvpForm(legible.Form):
         return ["answer"]
 
 
-class GuestRsvpForm(RsvpForm):
+class GuestRsvpForm(NoticeFields, RsvpForm):
     """The same for somebody without an account; it counts once the link in the mail is opened."""
+
+    tick = None
 
     submit_label = "Send me the link"
     name = forms.CharField(
@@ -89,7 +92,7 @@ class GuestRsvpForm(RsvpForm):
     )
 
     def first_fields(self) -> list[str]:
-        return ["name", "email", "answer"]
+        return ["notice", "name", "email", "answer"]
 
 
 class AnswerForm(legible.Form):

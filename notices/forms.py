@@ -17,6 +17,9 @@ from notices.enums import Frequency, RfpUpdateKind, Subject
 from notices.markup import unknown_placeholders
 from notices.models import Notice, Relay, Rfp
 from privacy import legible
+from privacy.enums import NoticeKey
+from privacy.models import ConsentNotice
+from privacy.reading import NoticeFields
 
 NOTHING = "off"  # a choice like the others: an empty entry is a mistake, not a wish
 TAKEN = {"feed", "subscribe", "preferences", "unsubscribe", "never"}  # pages beside /notices/<slug>/
@@ -48,7 +51,8 @@ class PreferencesForm(legible.Form):
         return {subject: "" if rhythm == NOTHING else rhythm for subject, rhythm in chosen.items()}
 
 
-class SubscribeForm(legible.Form):
+class SubscribeForm(NoticeFields, legible.Form):
+    tick = None
     email = forms.EmailField(
         label="Your e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})
     )
@@ -66,6 +70,7 @@ class SubscribeForm(legible.Form):
         # A public page sets no cookie, so there is no token; the mail that has to be confirmed is the guard.
         self.helper.disable_csrf = True
         self.helper.add_input(Submit("subscribe", "Send me the link to confirm"))
+        self.offer(ConsentNotice.objects.readable(NoticeKey.GUEST))
 
 
 class NoticeForm(legible.ModelForm):

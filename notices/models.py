@@ -44,6 +44,10 @@ class Subscriber(models.Model):
     token = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    notice = models.ForeignKey(
+        "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The version that stood beside the form, for somebody who is no member.",
+    )  # fmt: skip
 
     objects = SubscriberQuerySet.as_manager()
 

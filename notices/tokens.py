@@ -55,15 +55,16 @@ def preferences_url(token: str) -> str:
     return settings.PUBLIC_URL + reverse("notices:preferences", args=[token])
 
 
-def confirm_url(email: str, subjects: list[str]) -> str:
-    token = signing.dumps([email, subjects], salt=_CONFIRM)
+def confirm_url(email: str, subjects: list[str], notice: int) -> str:
+    """``notice``: the id of the consent notice that stood beside the form."""
+    token = signing.dumps([email, subjects, notice], salt=_CONFIRM)
     return settings.PUBLIC_URL + reverse("notices:confirm", args=[token])
 
 
-def read_confirm(token: str) -> tuple[str, list[str]] | None:
-    """The address and the subjects that somebody asked for, or None where the link is too old or not ours."""
+def read_confirm(token: str) -> tuple[str, list[str], int] | None:
+    """The address and the subjects that somebody asked for, and the notice they read; None for a link too old or not ours."""
     try:
-        email, subjects = signing.loads(token, salt=_CONFIRM, max_age=CONFIRM_SECONDS)
+        email, subjects, notice = signing.loads(token, salt=_CONFIRM, max_age=CONFIRM_SECONDS)
     except (signing.BadSignature, ValueError):
         return None
-    return email, [subject for subject in subjects if subject in Subject.values]
+    return email, [subject for subject in subjects if subject in Subject.values], int(notice)

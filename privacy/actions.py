@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from members.models import Member
 
 
+def notice_read(key: str, *, language: str = Language.ENGLISH, notice_id: int | None = None) -> ConsentNotice:
+    """The text in force for this purpose that somebody had before them, for the row that keeps what they gave.
+
+    Refuses: ``no_notice`` (none is published), ``stale_notice`` (another version is in force meanwhile).
+    """
+    readable = ConsentNotice.objects.readable(key)
+    if not readable:
+        raise Refused(f"The notice about {NoticeKey(key).label.lower()} is not published yet.", code="no_notice")
+    if notice_id is None:
+        return next((row for row in readable if row.language == language), readable[0])
+    read = [row for row in readable if row.pk == notice_id]
+    if not read:
+        raise Refused("The notice has changed. Please read the new one and agree again.", code="stale_notice")
+    return read[0]
+
+
 @transaction.atomic
 def give_consent(
     member: Member,
@@ -42,16 +58,7 @@ def give_consent(
     """
     if read_by is not None and read_by.pk == member.pk:
         raise Refused("This is about you. Please read and agree on your own pages.", code="own_consent")
-    readable = ConsentNotice.objects.readable(key)
-    if not readable:
-        raise Refused(f"The notice about {NoticeKey(key).label.lower()} is not published yet.", code="no_notice")
-    if notice_id is None:
-        notice = next((row for row in readable if row.language == language), readable[0])
-    else:
-        read = [row for row in readable if row.pk == notice_id]
-        if not read:
-            raise Refused("The notice has changed. Please read the new one and agree again.", code="stale_notice")
-        notice = read[0]
+    notice = notice_read(key, language=language, notice_id=notice_id)
     consent, _ = Consent.objects.get_or_create(
         member=member,
         notice=notice,

@@ -6,6 +6,7 @@ class NoticeKey(TextChoices):
 
     MEMBERSHIP = "membership", "Membership"
     STIPEND = "stipend", "Stipends"
+    GUEST = "guest", "Guests and subscribers"
 
 
 class Language(TextChoices):

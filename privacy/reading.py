@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 class NoticeFields(legible.Form):
     """A form with a tick (``tick`` names its field) that agrees to a notice: adds ``notice``, the text that was read.
 
+    Where ``tick`` is None the notice stands beside what somebody gives by sending the form.
+
     Call ``offer`` with ``ConsentNotice.objects.readable(key)``; give the cleaned ``notice`` to the action as its
     ``notice_id``. Where another version came into force meanwhile, all that was typed stays and the tick is asked anew.
     """
 
-    tick = "agreed"
+    tick: str | None = "agreed"
     notices: list[ConsentNotice]
 
     def offer(self, notices: list[ConsentNotice]) -> None:
@@ -37,7 +39,10 @@ class NoticeFields(legible.Form):
         data = super().clean() or self.cleaned_data
         if self.notices and "notice" not in data:
             self.errors.pop("notice", None)
-            self.add_error(self.tick, "The notice changed while you were reading. Please read it again and tick here.")
-            kept = {name: value for name, value in self.data.items() if name != self.tick}
-            self.data = kept | {"notice": str(self.notices[0].pk)}
+            then = "tick here" if self.tick else "send this once more"
+            self.add_error(self.tick, f"The notice changed while you were reading. Please read it again and {then}.")
+            kept: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, or a dict in tests
+            kept.pop(self.tick, None)
+            kept["notice"] = str(self.notices[0].pk)
+            self.data = kept
         return data

@@ -48,11 +48,15 @@ def change(stage, email):
 
 
 def subscription(stage, email):
-    return stage.visitor.post("/notices/subscribe/", {"email": email, "subjects": ["meetings"]})
+    return stage.visitor.post(
+        "/notices/subscribe/", {"email": email, "subjects": ["meetings"], "notice": stage.guests.pk}
+    )
 
 
 def guest(stage, email):
-    return stage.visitor.post(stage.rsvp, {"name": "Gus", "email": email, "answer": "online"})
+    return stage.visitor.post(
+        stage.rsvp, {"name": "Gus", "email": email, "answer": "online", "notice": stage.guests.pk}
+    )
 
 
 def referral(stage, email):
@@ -72,7 +76,7 @@ class Stage:
 
         from tests.factories import ConsentNoticeFactory, MeetingFactory, MemberFactory
 
-        self.notice = ConsentNoticeFactory()
+        self.notice, self.guests = ConsentNoticeFactory(), ConsentNoticeFactory(key="guest")
         self.known = MemberFactory(email=KNOWN)
         self.known.set_password("correct-horse-battery")
         self.known.save()

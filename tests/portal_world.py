@@ -247,7 +247,7 @@ class World:
             },
             "polls:answer": {"code": self.open_poll.code}, "stipends:claim": {"slug": self.claimable.slug}, "stipends:decline_meeting": {"slug": self.meeting.slug},
             "polls:console_move": {"slug": self.meeting.slug, "pk": self.draft_poll.pk, "verb": "open"},
-            "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS]).split("/")[-2]},
+            "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS], ConsentNotice.objects.in_force(NoticeKey.GUEST).pk).split("/")[-2]},
             "notices:preferences": {"token": self.subscriber.token},
             "notices:never": {"token": never_url(self.referral.pk).split("/")[-2]},
             "notices:unsubscribe": {"token": unsubscribe_url(self.subscriber.pk, Subject.MEETINGS).split("/")[-2]},

@@ -14,7 +14,9 @@ from meetings.rules import can_rsvp
 from meetings.tokens import guest_confirm_url, new_token
 from members.models import Member
 from notices.actions import owe
+from privacy.actions import notice_read
 from privacy.disposal import no_new_holds, not_held
+from privacy.enums import NoticeKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,16 +26,25 @@ MAIL_AGAIN_AFTER = timedelta(minutes=30)
 
 @transaction.atomic
 def ask_as_guest(
-    meeting: Meeting, *, name: str, email: str, answer: str, details: Details, now: datetime
+    meeting: Meeting,
+    *,
+    name: str,
+    email: str,
+    answer: str,
+    details: Details,
+    notice_id: int | None = None,
+    now: datetime,
 ) -> GuestAnswer:
     """Keep a guest's answer and owe one mail with the link that confirms it. Takes no seat yet.
 
     The same address again within half an hour replaces the answer and sends nothing more. It is the same whether the
-    address is a member's, a guest's or unknown. Refuses: ``not_open``.
+    address is a member's, a guest's or unknown. ``notice_id``: the notice that stood beside the form; it is kept with the
+    answer. Refuses: ``not_open``, and what ``privacy.actions.notice_read`` refuses.
     """
     meeting = lock_meeting(meeting.pk)
     if not can_rsvp(meeting, now):
         raise Refused("This meeting takes no answers any more.", code="not_open")
+    notice = notice_read(NoticeKey.GUEST, notice_id=notice_id)
     email = email.strip().lower()
     row = GuestAnswer.objects.filter(meeting=meeting, email=email).first()
     if row is None:
@@ -42,7 +53,7 @@ def ask_as_guest(
         row.mailed_at = now
     row.meeting, row.name, row.answer, row.asked_at = meeting, name, answer, now
     row.need, row.language = details.need, details.language
-    row.needs_interpreter, row.note = details.needs_interpreter, details.note
+    row.needs_interpreter, row.note, row.notice = details.needs_interpreter, details.note, notice
     row.save()
     owe(
         key=f"guest-answer:{row.pk}:{int(row.mailed_at.timestamp())}",
@@ -79,6 +90,9 @@ def confirm_guest(answer: GuestAnswer, *, now: datetime) -> Rsvp:
         ),
         now=now,
     )
+    if member is None:
+        row.notice = pending.notice
+        row.save(update_fields=["notice"])
     pending.delete()
     return row
 

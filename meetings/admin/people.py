@@ -56,6 +56,7 @@ class RsvpAdmin(_LookOnly):
     ordering = ["-answered_at"]
     fields = [
         "meeting", "name", "answer_text", "waiting_since", "language", "needs_interpreter", "note", "answered_at",
+        "notice",
     ]  # fmt: skip
 
     @admin.display(description="answer on behalf")

@@ -39,6 +39,10 @@ class Rsvp(models.Model):
     note = models.CharField("note to the organizers", max_length=500, blank=True)
     answered_at = models.DateTimeField()
     sequence = models.PositiveIntegerField(default=0, help_text="Grows with each change, so that each is told once.")
+    notice = models.ForeignKey(
+        "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="A guest's: the version that stood beside the form. A member's is their consent.",
+    )  # fmt: skip
 
     objects = RsvpQuerySet.as_manager()
 
@@ -97,6 +101,10 @@ class GuestAnswer(models.Model):
     note = models.CharField(max_length=500, blank=True)
     asked_at = models.DateTimeField()
     mailed_at = models.DateTimeField()
+    notice = models.ForeignKey(
+        "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The version that stood beside the form.",
+    )  # fmt: skip
 
     class Meta:
         constraints = [

@@ -19,6 +19,8 @@ from meetings.forms import AnswerForm, GuestRsvpForm, RsvpForm
 from meetings.models import Accommodation, GuestAnswer, Meeting, Rsvp
 from meetings.tokens import read_answer
 from members.models import Member
+from privacy.enums import NoticeKey
+from privacy.models import ConsentNotice
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -68,6 +70,7 @@ def _member_answer(request: MemberRequest, meeting: Meeting) -> HttpResponse:
 
 def _guest_answer(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     form = GuestRsvpForm(request.POST or None, **_form_options(meeting))
+    form.offer(ConsentNotice.objects.readable(NoticeKey.GUEST))
     if request.method == "POST" and form.is_valid():
         if not _may_ask(request):
             form.add_error(None, "Many answers came from this connection. Please try again in an hour.")
@@ -80,6 +83,7 @@ def _guest_answer(request: HttpRequest, meeting: Meeting) -> HttpResponse:
                 email=data["email"],
                 answer=data["answer"],
                 details=_details(data),
+                notice_id=data["notice"],
                 now=timezone.now(),
             )
         except Refused as refusal:

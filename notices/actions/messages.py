@@ -17,6 +17,8 @@ from notices.models import Delivery, Notice, Subscriber, Suppression
 from notices.rules import suppression_stops
 from notices.tokens import confirm_url, new_message_id
 from notices.wake import wake_up
+from privacy.actions import notice_read
+from privacy.enums import NoticeKey
 
 
 @transaction.atomic
@@ -115,15 +117,18 @@ def _own_subscriber(member: Member | None, now: datetime) -> Subscriber:
 
 
 @transaction.atomic
-def ask_to_confirm(email: str, *, subjects: list[str], now: datetime) -> Delivery | None:
+def ask_to_confirm(email: str, *, subjects: list[str], notice_id: int | None = None, now: datetime) -> Delivery | None:
     """Owe the mail with the link that confirms a subscription; nothing is subscribed before it is opened.
 
     The same for an address we know and one we do not: the page, the row and the work are equal, so nobody can find
-    out who is subscribed. One mail an hour for the same wish, however often it is entered.
+    out who is subscribed. One mail an hour for the same wish, however often it is entered. ``notice_id``: the notice that
+    stood beside the form. Refuses what ``privacy.actions.notice_read`` refuses.
     """
+    notice = notice_read(NoticeKey.GUEST, notice_id=notice_id)
+    url = confirm_url(email.lower(), subjects, notice.pk)
     return owe(
         key=f"confirm:{address_key(email)}:{now:%Y%m%d%H}:{'-'.join(sorted(subjects))}", address=email, template="notices/confirm",
-        context={"confirm_url": confirm_url(email.lower(), subjects), "subjects": [Subject(s).label for s in subjects]},
+        context={"confirm_url": url, "subjects": [Subject(s).label for s in subjects]},
         now=now, priority=Delivery.URGENT,
     )  # fmt: skip
 

@@ -106,10 +106,13 @@ def unsubscribe(subscriber: Subscriber, *, subject: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def confirm_subscription(email: str, *, subjects: Iterable[str], now: datetime) -> Subscriber:
+def confirm_subscription(
+    email: str, *, subjects: Iterable[str], notice_id: int | None = None, now: datetime
+) -> Subscriber:
     """The person behind the address has confirmed: these subjects are on. Twice is once; other choices stay.
 
     The address of a member stands for the member. A standing wish for no mail is over: this is the newer wish.
+    ``notice_id``: the notice they read before they gave the address; a member's own consent stands for theirs.
     """
     email = email.lower()
     member = Member.objects.active().filter(email=email).first()
@@ -121,6 +124,8 @@ def confirm_subscription(email: str, *, subjects: Iterable[str], now: datetime) 
         )
         subscriber = Subscriber.objects.get(email=email)
         Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=True).update(confirmed_at=now)
+        if notice_id is not None:
+            Subscriber.objects.filter(pk=subscriber.pk).update(notice=notice_id)
     Subscription.objects.bulk_create(
         [Subscription(subscriber=subscriber, subject=subject, since=now) for subject in subjects], ignore_conflicts=True
     )

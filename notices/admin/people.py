@@ -33,7 +33,7 @@ class SubscriberAdmin(ReadOnly, LoggedReads):
     search_fields = ["email", "member__email", "member__name"]
     show_full_result_count = False
     ordering = ["-pk"]
-    fields = ["member", "email", "created_at", "confirmed_at"]
+    fields = ["member", "email", "created_at", "confirmed_at", "notice"]
     inlines = [SubscriptionInline]
 
     @admin.display(boolean=True, description="member")

@@ -75,7 +75,9 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"].lower()
         if not ratelimit.consume(request, action="notices_subscribe", key=here(request, email)):
             return ratelimit.respond_429(request)
-        actions.ask_to_confirm(email, subjects=form.cleaned_data["subjects"], now=timezone.now())
+        actions.ask_to_confirm(
+            email, subjects=form.cleaned_data["subjects"], notice_id=form.cleaned_data["notice"], now=timezone.now()
+        )
         return render(request, "notices/subscribe_asked.html")
     return render(request, "notices/subscribe.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -88,10 +90,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     asked = tokens.read_confirm(token)
     if asked is None:
         return render(request, "notices/link_expired.html", status=404)
-    email, subjects = asked
+    email, subjects, notice = asked
     context: dict[str, object] = {"subjects": [Subject(subject).label for subject in subjects]}
     if request.method == "POST":
-        subscriber = actions.confirm_subscription(email, subjects=subjects, now=timezone.now())
+        subscriber = actions.confirm_subscription(email, subjects=subjects, notice_id=notice, now=timezone.now())
         context["preferences"] = tokens.preferences_url(subscriber.token)
     return render(request, "notices/subscribe_confirm.html", context)
 

@@ -7,8 +7,10 @@ from meetings import actions
 from meetings.enums import AccommodationState
 from meetings.models import Accommodation, CalendarFeed, GuestAnswer, Rsvp
 from notices.models import Delivery
+from privacy.models import ConsentNotice
 from tests.factories import (
     AccommodationFactory,
+    ConsentNoticeFactory,
     MeetingFactory,
     MemberFactory,
     RsvpFactory,
@@ -17,6 +19,12 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def guests():
+    """The notice that stands beside the forms of those without an account."""
+    return ConsentNoticeFactory(key="guest", version=1)
 
 
 def test_rsvp_takes_a_place_and_owes_one_letter_with_the_entry(now):
@@ -172,6 +180,7 @@ def test_guest_counts_only_once_confirmed(now):
 
     row = actions.confirm_guest(pending, now=now)
     assert (row.guest_name, row.guest_email, row.accommodation.need) == ("Gus", "gus@example.org", "Large print")
+    assert row.notice == ConsentNotice.objects.get()
     assert not GuestAnswer.objects.exists()
     with pytest.raises(Refused) as refusal:
         actions.confirm_guest(pending, now=now)
@@ -207,7 +216,7 @@ def test_guest_with_a_members_address_becomes_the_members_answer(now):
     )
     row = actions.confirm_guest(pending, now=now)
 
-    assert (Rsvp.objects.count(), row.member, row.answer) == (1, ana, "online")
+    assert (Rsvp.objects.count(), row.member, row.answer, row.notice) == (1, ana, "online", None)
 
 
 def test_guest_answer_is_refused_after_the_start_and_unconfirmed_ones_are_forgotten(now):

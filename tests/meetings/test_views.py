@@ -16,6 +16,7 @@ from tests.factories import (
     NOW,
     AccommodationFactory,
     AgendaItemFactory,
+    ConsentNoticeFactory,
     MaterialFactory,
     MeetingFactory,
     MeetingWorkFactory,
@@ -27,6 +28,12 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def guests():
+    """The notice that stands beside the forms of those without an account."""
+    return ConsentNoticeFactory(key="guest", version=1)
 
 
 @pytest.fixture(autouse=True)
@@ -231,9 +238,9 @@ def test_invalid_answer_shows_the_form_again(sign_in):
     assert not Rsvp.objects.exists()
 
 
-def test_guest_answers_and_confirms_by_post(client):
+def test_guest_answers_and_confirms_by_post(client, guests):
     meeting = MeetingFactory()
-    data = {"name": "Gus", "email": "gus@example.org", "answer": "online"}
+    data = {"name": "Gus", "email": "gus@example.org", "answer": "online", "notice": guests.pk}
 
     assert client.post(reverse("meetings:rsvp", args=[meeting.slug]), data).status_code == 200
     pending = GuestAnswer.objects.get()
@@ -242,30 +249,54 @@ def test_guest_answers_and_confirms_by_post(client):
     assert not Rsvp.objects.exists()
 
     client.post(address)
-    assert Rsvp.objects.get().guest_email == "gus@example.org"
+    assert (Rsvp.objects.get().guest_email, Rsvp.objects.get().notice) == ("gus@example.org", guests)
     assert client.get(address).status_code == 410
     assert client.post(address).status_code == 410
 
 
-def test_guest_page_is_the_same_for_a_members_address(client):
+def test_guest_page_is_the_same_for_a_members_address(client, guests):
     meeting, member = MeetingFactory(), MemberFactory()
     answers = []
     for email in (member.email, "unknown@example.org"):
-        data = {"name": "X", "email": email, "answer": "online"}
+        data = {"name": "X", "email": email, "answer": "online", "notice": guests.pk}
         answers.append(client.post(reverse("meetings:rsvp", args=[meeting.slug]), data).content)
 
     assert answers[0] == answers[1]
     assert Delivery.objects.count() == 2
 
 
-def test_one_connection_sends_only_so_many_guest_mails(client):
+def test_one_connection_sends_only_so_many_guest_mails(client, guests):
     meeting = MeetingFactory()
     for number in range(12):
-        data = {"name": "X", "email": f"x{number}@example.org", "answer": "online"}
+        data = {"name": "X", "email": f"x{number}@example.org", "answer": "online", "notice": guests.pk}
         response = client.post(reverse("meetings:rsvp", args=[meeting.slug]), data)
 
     assert response.status_code == 422
     assert Delivery.objects.count() == 10
+
+
+def test_the_notice_stands_beside_the_guests_form_and_a_newer_one_is_read_before_it_is_sent(client, guests):
+    address = reverse("meetings:rsvp", args=[MeetingFactory().slug])
+    data = {"name": "Gus", "email": "gus@example.org", "answer": "online", "need": "A ramp", "notice": guests.pk}
+
+    assert guests.why in client.get(address).content.decode()
+    newer = ConsentNoticeFactory(key="guest", version=2, why="To keep a place for you, and to count.")
+    again = client.post(address, data)
+
+    assert (again.status_code, GuestAnswer.objects.count()) == (422, 0)
+    page = again.content.decode()
+    assert (newer.why in page, "A ramp" in page, f'name="notice" value="{newer.pk}"' in page) == (True, True, True)
+
+
+def test_without_a_notice_in_force_the_guests_form_is_closed(client, guests):
+    address = reverse("meetings:rsvp", args=[MeetingFactory().slug])
+    guests.delete()
+
+    page = client.get(address).content.decode()
+    sent = client.post(address, {"name": "Gus", "email": "gus@example.org", "answer": "online"})
+
+    assert ("This form is closed for now" in page, 'name="email"' in page) == (True, False)
+    assert (sent.status_code, GuestAnswer.objects.count()) == (422, 0)
 
 
 def test_link_in_a_mail_shows_on_get_and_decides_on_post(client):

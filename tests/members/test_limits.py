@@ -7,7 +7,7 @@ from django.test import Client
 
 from cop_portal.environment import cache as cache_for
 from notices.models import Delivery
-from tests.factories import MemberFactory
+from tests.factories import ConsentNoticeFactory, MemberFactory
 from tests.members.test_joining import code_in
 
 pytestmark = pytest.mark.django_db
@@ -127,10 +127,12 @@ def test_codes_are_longer_where_very_many_were_asked_for(owner, settings):
         ("/accounts/login/", {"login": OWNER, "password": PASSWORD}),
         ("/accounts/login/code/", {"email": OWNER}),
         ("/accounts/password/reset/", {"email": OWNER}),
-        ("/notices/subscribe/", {"email": OWNER, "subjects": ["meetings"]}),
+        ("/notices/subscribe/", {"email": OWNER, "subjects": ["meetings"], "notice": "guest"}),
     ],
 )
 def test_without_the_shared_cache_nothing_is_let_through(owner, settings, path, data):
+    if "notice" in data:
+        data = {**data, "notice": ConsentNoticeFactory(key=data["notice"]).pk}
     settings.CACHES = {"default": cache_for("redis://127.0.0.1:1/0")}
 
     response = Client().post(path, data)

@@ -11,7 +11,9 @@ from django.utils import timezone
 from notices import actions, tokens
 from notices.enums import Frequency, RfpUpdateKind, Subject
 from notices.models import Delivery, Relay, Subscriber, Subscription, Suppression
+from privacy.models import ConsentNotice
 from tests.factories import (
+    ConsentNoticeFactory,
     MemberFactory,
     NoticeFactory,
     RelayFactory,
@@ -22,6 +24,14 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def guests():
+    """The notice that stands beside the forms of those without an account."""
+    return ConsentNoticeFactory(key="guest", version=1)
+
+
 AGO = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
 
 
@@ -135,7 +145,7 @@ def test_a_relay_after_its_last_day_leads_on_and_counts_nothing(client):
         assert Relay.objects.values_list("visits", "joined").get(code=name) == (counted, counted)
 
 
-def test_public_pages_set_no_cookie(client):
+def test_public_pages_set_no_cookie(client, guests):
     notice, rfp = ReleasedNoticeFactory(released_at=AGO), RfpFactory(published_at=AGO)
     relay = RelayFactory()
     pages = [
@@ -144,17 +154,24 @@ def test_public_pages_set_no_cookie(client):
     ]  # fmt: skip
 
     assert {page: dict(client.get(page).cookies) for page in pages} == {page: {} for page in pages}
-    assert client.post("/notices/subscribe/", {"email": "a@example.org", "subjects": ["rfps"]}).cookies == {}
+    assert (
+        client.post(
+            "/notices/subscribe/", {"email": "a@example.org", "subjects": ["rfps"], "notice": guests.pk}
+        ).cookies
+        == {}
+    )
 
 
 # --- subscribing ----------------------------------------------------------------------------------------------------
 
 
 def ask(client, email, **data):
-    return client.post("/notices/subscribe/", {"email": email, "subjects": ["meetings"], **data})
+    notice = ConsentNotice.objects.in_force("guest")
+    given = {"email": email, "subjects": ["meetings"], "notice": notice.pk if notice else 0, **data}
+    return client.post("/notices/subscribe/", given)
 
 
-def test_subscribing_needs_the_link_in_the_mail(client):
+def test_subscribing_needs_the_link_in_the_mail(client, guests):
     response = ask(client, "New@Example.org")
 
     assert response.status_code == 200
@@ -168,8 +185,28 @@ def test_subscribing_needs_the_link_in_the_mail(client):
 
     assert client.post(link).status_code == 200
     subscriber = Subscriber.objects.get()
-    assert subscriber.email == "new@example.org"
+    assert (subscriber.email, subscriber.notice) == ("new@example.org", guests)
     assert list(subscriber.subscriptions.values_list("subject", "frequency")) == [("meetings", Frequency.AT_ONCE)]
+
+
+def test_a_newer_notice_is_read_first_and_nothing_chosen_is_lost(client, guests):
+    newer = ConsentNoticeFactory(key="guest", version=2)
+
+    answer = ask(client, "a@example.org", subjects=["meetings", "rfps"], notice=guests.pk)
+
+    page = answer.content.decode()
+    assert (answer.status_code, Delivery.objects.count()) == (422, 0)
+    assert page.count("checked") == 2
+    assert f'name="notice" value="{newer.pk}"' in page
+
+
+def test_without_a_notice_in_force_nobody_can_subscribe(client, guests):
+    guests.delete()
+
+    answer = ask(client, "a@example.org")
+
+    assert (answer.status_code, Delivery.objects.count()) == (422, 0)
+    assert "This form is closed for now" in answer.content.decode()
 
 
 def test_the_answer_is_the_same_whoever_the_address_belongs_to(client):
@@ -199,8 +236,8 @@ def test_a_wrong_entry_is_shown_again_and_owes_nothing(client, data):
 
 def test_an_old_or_forged_link_confirms_nothing(client):
     with time_machine.travel(timezone.now() - timedelta(days=4)):
-        old = path_of(tokens.confirm_url("a@example.org", ["meetings"]))
-    link = path_of(tokens.confirm_url("a@example.org", ["meetings"]))
+        old = path_of(tokens.confirm_url("a@example.org", ["meetings"], 1))
+    link = path_of(tokens.confirm_url("a@example.org", ["meetings"], 1))
 
     assert client.get(old).status_code == 404
     assert client.post(old).status_code == 404
@@ -248,7 +285,7 @@ def test_looking_at_the_link_stops_nothing(client, subscriber):
 def test_forged_links_stop_nothing(client, subscriber):
     good = path_of(tokens.unsubscribe_url(subscriber.pk, Subject.RFPS))
     token = good.split("/")[3]
-    confirm = path_of(tokens.confirm_url("a@example.org", ["meetings"])).split("/")[3]
+    confirm = path_of(tokens.confirm_url("a@example.org", ["meetings"], 1)).split("/")[3]
     for forged in (token.replace("rfps", "meetings"), token[:-1], confirm, subscriber.token):
         assert client.post(f"/notices/unsubscribe/{forged}/").status_code == 404
     assert subjects(subscriber) == set(Subject.values)
