@@ -170,6 +170,9 @@ ACCOUNT_FORMS = {
     "signup": "members.forms.JoinForm",
     "request_login_code": "members.forms.LoginCodeForm",
     "reset_password": "members.forms.RecoveryForm",
+    "confirm_login_code": "members.code_forms.LoginCode",
+    "confirm_email_verification_code": "members.code_forms.AddressCode",
+    "confirm_password_reset_code": "members.code_forms.RecoveryCode",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -204,6 +207,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True  # a member has one address (its change is the portal's own: members/address_change.py)
 MFA_ADAPTER = "members.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "members.code_forms.SecondFactorCode",
+    "reauthenticate": "members.code_forms.ProofCode",
+    "activate_totp": "members.code_forms.AppCode",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG

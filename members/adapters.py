@@ -8,6 +8,7 @@ from string import digits
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.models import EmailAddress
 from allauth.account.utils import setup_user_email
 from allauth.core import ratelimit
@@ -49,6 +50,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Member) -> None:
         """The first sign-in of somebody whom staff entered makes the membership their own."""
         super().login(request, user)
+        if not get_authentication_records(request, user):
+            # Who has just joined typed a code from their mail as well; allauth does not write that one down.
+            record_authentication(request, user, method="code", email=user.email)
         actions.take_over(user, now=timezone.now())
 
     def get_reauthentication_methods(self, user: Member | AnonymousUser) -> list[dict[str, Any]]:

@@ -264,7 +264,7 @@ class ProofCodeForm(forms.Form):
     code = forms.CharField(
         label="Code from your mail",
         max_length=20,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
     )
 
 

@@ -11,7 +11,7 @@ from django.core import mail
 from django.urls import reverse
 
 from cop_portal.tasks import make_data_exports
-from tests.factories import MemberFactory
+from tests.factories import ConsentNoticeFactory, MemberFactory
 from tests.members.test_joining import code_in
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,17 @@ def test_no_credential_is_added_without_a_fresh_proof(later, path, method):
 @pytest.mark.parametrize("path", [TOTP_PAGE, "/accounts/2fa/webauthn/add/", "/accounts/password/set/"])
 def test_who_has_just_signed_in_needs_no_second_mail(sign_in, path):
     assert sign_in(ada()).get(path).status_code == 200
+
+
+def test_who_has_just_joined_adds_a_passkey_without_a_second_mail(client):
+    notice = ConsentNoticeFactory()
+    data = {"email": "new@example.org", "name": "Ada", "level": "public", "consent": "on", "notice": notice.pk}
+    page = client.post("/accounts/signup/", data).url
+    field = client.get(page).context["verify_form"]["code"].field.widget.attrs
+    assert (field["inputmode"], field["autocomplete"]) == ("numeric", "one-time-code")
+    client.post(page, {"code": code_in(mail.outbox[-1])})
+
+    assert client.get("/accounts/2fa/webauthn/add/").status_code == 200
 
 
 def test_code_by_mail_leads_on_to_what_was_begun(later):
