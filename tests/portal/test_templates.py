@@ -137,6 +137,18 @@ def test_staffs_room_follows_the_system_and_carries_the_communitys_name(sign_in)
     assert "Sam Staff" in page
 
 
+def test_names_of_people_keep_their_direction_to_themselves():
+    """A name in another script must not turn the words around it: <bdi> stands around every name of a person."""
+    person = r"(person|user|row|line|rsvp|pending|member)\.name|([a-z_]+\.)*(member|actor|referrer|[a-z]+_by)|event\.by"
+    bare = re.compile(rf"(?<!<bdi>)\{{\{{ ?({person})(\|(?!date)[^}}]*)? ?\}}\}}")
+    pages = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+
+    found = [f"{page.name}: {match[0]}" for page in pages for match in bare.finditer(page.read_text())]
+
+    assert bare.search("Hello {{ user.name }}")
+    assert found == []
+
+
 def test_levels_of_messages_have_a_look_each():
     sheet = (settings.BASE_DIR / "static/css/portal.css").read_text()
     tags = set(messages.DEFAULT_TAGS.values()) - {"debug", "info"}
