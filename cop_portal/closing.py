@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 import meetings.actions
 import members.actions
 import notices.actions
 import stipends.actions
+from cop_portal.retention import BY_KEY
 from notices.enums import Subject, SuppressionReason
 from notices.models import Subscriber, Suppression
 from privacy.actions import discard_exports, withdraw_consent
@@ -19,21 +21,35 @@ from stipends.models import Enrollment
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from cop_portal.retention import Kind
     from members.models import Member
 
-# What stays, and why: shown before the person decides. Attendance, payments and consents are government records.
-KEPT: list[tuple[str, str]] = [
-    ("Your name, your address and the levels you held", "they say whose the records below are"),
-    ("Which meetings you attended, and your answers to invitations", "they show how the community was counted"),
-    ("Stipend claims and payments", "the State must be able to account for money it paid"),
-    ("What you agreed to, and when", "it shows that we were allowed to keep what we kept"),
-    ("Who looked at your private data", "it protects you"),
+# What stays, why, and the kind of record whose period holds (retention.toml). Shown before the person decides.
+KEPT: list[tuple[str, str, str]] = [
+    ("Your name, your address and the levels you held", "they say whose the records below are", "former_members"),
+    ("Which meetings you attended", "it shows how the community was counted", "attendance"),
+    ("Your answers to invitations", "they show how meetings were planned", "rsvps"),
+    ("Stipend claims and payments", "the State must be able to account for money it paid", "claims"),
+    ("What you agreed to, and when", "it shows that we were allowed to keep what we kept", "consents"),
+    ("That messages were sent to you", "it shows what you were told", "messages"),
+    ("Who looked at your private data", "it protects you", "looks"),
 ]
 STRIPPED = [
     "organization, phone, how you are reached, language and whether you need an interpreter",
     "who you are in this community, your fields of interest and your workgroups",
     "your password, any login you connected, your calendar address and what you get by e-mail",
 ]
+
+
+def what_is_kept() -> list[tuple[str, str, str]]:
+    """What stays after closing: (what, why, for how long in words). A period nobody has approved is said to be one."""
+    return [(what, why, _for_how_long(BY_KEY[kind])) for what, why, kind in KEPT]
+
+
+def _for_how_long(kind: Kind) -> str:
+    years = max(round(kind.period["days"] / 365), 1)
+    span = f"{years} year{'' if years == 1 else 's'} from {kind.counted_from}"
+    return f"For {span}." if kind.period["approved"] else f"Planned: {span}. No period is approved yet."
 
 
 @transaction.atomic
@@ -46,8 +62,8 @@ def close_membership(member: Member, *, by: Member | None = None, reason: str = 
     meetings.actions.give_back_places(member, now=now)
     if _is_enrolled(member):
         stipends.actions.leave_enrollment(member, now=now)
-    subscriber = Subscriber.objects.filter(member=member).first()
-    if subscriber is not None:
+    # A wish from before they joined is one for the same address.
+    for subscriber in Subscriber.objects.filter(Q(member=member) | Q(email__gt="", email__iexact=member.email or "")):
         notices.actions.save_preferences(subscriber, choices=dict.fromkeys(Subject.values, ""), now=now)
     discard_exports(member)
     members.actions.leave(member, by=by, reason=reason, now=now)

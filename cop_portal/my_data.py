@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cop_portal.closing import KEPT, STRIPPED, close_membership, withdraw
+from cop_portal.closing import STRIPPED, close_membership, what_is_kept, withdraw
 from cop_portal.data_export import everything_about
 from cop_portal.downloads import ask_for_export
 from cop_portal.errors import Refused
@@ -128,7 +128,7 @@ def close(request: MemberRequest) -> HttpResponse:
         else:
             logout(request)
             return redirect("my_data_closed")
-    context = {"form": form, "kept": KEPT, "stripped": STRIPPED, "held": choices_are_held(request.user)}
+    context = {"form": form, "kept": what_is_kept(), "stripped": STRIPPED, "held": choices_are_held(request.user)}
     return render(request, "portal/my_data_close.html", context, status=422 if form.errors else 200)
 
 

@@ -27,6 +27,7 @@ from tests.factories import (
     MembershipPeriodFactory,
     StaffFactory,
     SubscriberFactory,
+    SubscriptionFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +209,28 @@ def test_closing_ends_everything_and_signs_out(sign_in):
     assert not Consent.objects.standing().exists()
     assert Enrollment.objects.get().left_at is not None
     assert Attendance.objects.filter(member=member).exists()
+
+
+def test_closing_stops_what_the_address_had_subscribed_before_joining_and_other_devices(sign_in, now):
+    member = MemberFactory(email="mine@example.org")
+    before = SubscriptionFactory(subscriber=SubscriberFactory(email="mine@example.org"))
+    others = SubscriptionFactory(subscriber=SubscriberFactory(email="other@example.org"))
+    phone = sign_in(member)
+
+    close_membership(member, now=now)
+
+    assert list(Subscription.objects.all()) == [others]
+    assert before.subscriber.subscriptions.count() == 0
+    assert phone.get(PAGE).url == f"/accounts/login/?next={PAGE}"
+
+
+def test_closing_says_first_how_long_the_rest_is_kept_and_that_nobody_approved_it(sign_in, settings):
+    settings.RETENTION = {**settings.RETENTION, "claims": {"days": 3650, "approved": True, "schedule": "26-1"}}
+
+    page = sign_in(MemberFactory()).get("/me/data/close/").content.decode()
+
+    assert "For 10 years from the claim’s last step." in page.replace("&#x27;", "’")
+    assert "Planned: 2 years from the meeting’s end. No period is approved yet." in page.replace("&#x27;", "’")
 
 
 def test_closing_is_refused_to_staff_and_nothing_has_happened(now):
