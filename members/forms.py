@@ -133,6 +133,9 @@ class JoinFields(MailsHere, NoticeFields, LevelFields):
         self.fields["email"].label = "E-mail"
         self.fields["email"].widget.attrs.pop("placeholder", None)
         self.fields["email"].help_text = "We send a code to it. Nobody else is shown your address."
+        self.fields["email"].error_messages["required"] = "Please type your e-mail address."
+        self.fields["name"].error_messages["required"] = "Please type your name."
+        self.fields["level"].error_messages["required"] = "Please choose how you want to take part."
         self.helper = FormHelper()
         self.helper.form_tag = False  # the page's own form also carries where to go afterwards
         self.helper.disable_csrf = True

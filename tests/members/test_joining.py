@@ -274,3 +274,12 @@ def test_joining_refuses_a_name_that_cannot_be_shown(client, notice, name):
     response = client.post(SIGNUP, form(notice, name=name))
     assert "name" in response.context["form"].errors
     assert not Member.objects.exists()
+
+
+def test_what_is_missing_is_named_in_the_summary(client):
+    ConsentNoticeFactory()
+
+    page = plain(client.post("/accounts/signup/", {})).decode()
+
+    for words in ("type your e-mail address", "type your name", "choose how you want to take part"):
+        assert page.count(words) == 2, words  # in the summary, and at the field
