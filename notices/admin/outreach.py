@@ -27,6 +27,7 @@ def relay_url(relay: Relay) -> str:
 
 class RelayInline(NeverDeleted, admin.TabularInline):
     model = Relay
+    verbose_name = "link"
     extra = 1
     form = RelayForm
     fields = ["label", "page", "last_day", "link", "visits", "joined"]
