@@ -57,6 +57,11 @@ class Table:
         """Each row as (column, value in words): on a phone every value stands under its column's name."""
         return [[(name, _in_words(value)) for name, value in zip(self.columns, row, strict=True)] for row in self.rows]
 
+    @property
+    def in_files(self) -> list[list[Any]]:
+        """Each row for the files: times in ISO 8601 with their distance from UTC, as the page's zone has them."""
+        return [[timezone.localtime(v).isoformat() if isinstance(v, datetime) else v for v in row] for row in self.rows]
+
 
 def everything_about(member: Member) -> list[Table]:
     """Every table, the empty ones too: "nothing" is an answer."""
@@ -80,7 +85,7 @@ def archive_of(member: Member, *, now: datetime) -> bytes:
             {
                 "title": table.title,
                 "why": table.why,
-                "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+                "rows": [dict(zip(table.columns, row, strict=True)) for row in table.in_files],
             }
             for table in tables
         ],
@@ -89,7 +94,7 @@ def archive_of(member: Member, *, now: datetime) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("my-data.json", json.dumps(whole, default=str, ensure_ascii=False, indent=2))
         for table in tables:
-            archive.writestr(f"{table.file_name}.csv", csv_text(table.columns, table.rows))
+            archive.writestr(f"{table.file_name}.csv", csv_text(table.columns, table.in_files))
     return out.getvalue()
 
 

@@ -89,6 +89,14 @@ def test_download_cannot_run_as_a_formula_and_reads_back(now):
     assert '"\'=phone MARK"' in archive.read("who-i-am.csv").decode()
 
 
+def test_times_in_the_files_are_iso_8601_with_their_zone(now):
+    member = MemberFactory(joined_at=now)
+    archive = zipfile.ZipFile(io.BytesIO(archive_of(member, now=now)))
+
+    assert '"Joined","2027-01-20T10:00:00-06:00"' in archive.read("who-i-am.csv").decode()
+    assert '"Value": "2027-01-20T10:00:00-06:00"' in archive.read("my-data.json").decode()
+
+
 def test_every_row_that_belongs_to_a_person_is_shown_or_left_out_for_a_reason():
     """A new model with a link to a person must be added to the export, or here with its reason."""
     shown = {
