@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -49,6 +50,8 @@ class ConsentMiddleware:
             return None
         here = request.get_full_path()
         if getattr(request, "htmx", False):
+            words = "What you were sending is not saved. Please read this first; then go back and send it again."
+            messages.warning(request, words)
             return HttpResponseClientRedirect(reverse("consent"))
         if request.method in ("GET", "HEAD"):
             return redirect(f"{reverse('consent')}?{urlencode({'next': here})}")

@@ -124,8 +124,10 @@ def test_staff_work_on_and_a_script_in_the_room_is_led_to_the_notice(member, sig
     ConsentNoticeFactory(version=2)
 
     assert sign_in(StaffFactory()).get("/me/").status_code == 200
-    answer = sign_in(member).post("/me/profile/", headers={"hx-request": "true"})
+    client = sign_in(member)
+    answer = client.post("/me/profile/", headers={"hx-request": "true"})
     assert answer.headers["HX-Redirect"] == PAGE
+    assert "What you were sending is not saved" in client.get(PAGE).content.decode()
 
 
 def test_a_third_version_while_reading_the_second_asks_for_the_tick_anew(member, sign_in):
