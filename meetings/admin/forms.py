@@ -153,6 +153,33 @@ class SeriesForm(legible.ModelForm):
         ]  # fmt: skip
 
 
+class ShortNoticeForm(legible.Form):
+    """Why at such short notice: asked of those who publish within three days of the start."""
+
+    reason = forms.CharField(
+        label="Why at such short notice (public)",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 30}),
+    )
+
+
+class CancelForm(legible.Form):
+    reason = forms.CharField(
+        label="Why it is cancelled (public)", max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 30})
+    )
+
+
+class GuestForm(legible.Form):
+    """A guest who came without an answer, in a blank line of the tick list."""
+
+    name = forms.CharField(max_length=120, required=False)
+
+    def __init__(self, data: Any, *, number: int) -> None:
+        super().__init__(data, prefix=f"guest-{number}")
+        self.fields["name"].label = f"Name {number}"
+
+
 class TickForm(legible.Form):
     """One line of the tick list. The person is in the line's prefix, not in a field that could be changed."""
 

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from cop_portal.errors import Refused
 from meetings import actions
 from meetings.admin import pages
-from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm
+from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm, ShortNoticeForm
 from meetings.enums import MeetingState
 from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
 from privacy import legible
@@ -185,15 +185,16 @@ class MeetingAdmin(KeptForms):
     @admin.action(description="Publish the selected drafts", permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Meeting]) -> Any:
         drafts = list(queryset.filter(state=MeetingState.DRAFT).order_by("starts_at"))
-        if "confirm" not in request.POST:
-            return pages.publish_many_page(self.admin_site, request, drafts)
+        form = ShortNoticeForm(request.POST if "confirm" in request.POST else None)
+        if not form.is_valid():
+            return pages.publish_many_page(self.admin_site, request, drafts, form)
         for meeting in drafts:
             try:
                 actions.publish(
                     meeting,
                     by=request.user,  # type: ignore[arg-type]
                     now=timezone.now(),
-                    reason=request.POST.get("reason", ""),
+                    reason=form.cleaned_data["reason"],
                 )
             except Refused as refusal:
                 self.message_user(request, f"{meeting}, {meeting.date_text}: {refusal}", messages.ERROR)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings import actions, rules
-from meetings.admin.forms import TickForm
+from meetings.admin.forms import CancelForm, GuestForm, ShortNoticeForm, TickForm
 from meetings.enums import Answer, AttendanceRole
 from meetings.expectations import people_to_help
 from meetings.models import Attendance, Meeting, Rsvp
@@ -34,44 +34,55 @@ BLANK_GUESTS = 3
 
 
 def publish_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    return _decide(site, request, meeting, "admin/meetings/publish.html", actions.publish, "published")
+    form = ShortNoticeForm(request.POST if request.method == "POST" else None)
+    return _decide(site, request, meeting, form, actions.publish, "published")
 
 
-def publish_many_page(site: AdminSite, request: HttpRequest, drafts: list[Meeting]) -> HttpResponse:
+def publish_many_page(
+    site: AdminSite, request: HttpRequest, drafts: list[Meeting], form: ShortNoticeForm
+) -> HttpResponse:
     """Before several drafts are published at once: which ones."""
     context = {
         **site.each_context(request),
         "opts": Meeting._meta,
         "title": "Publish drafts",
         "drafts": drafts,
+        "form": form,
         "action_checkbox_name": ACTION_CHECKBOX_NAME,
     }
-    return render(request, "admin/meetings/publish_many.html", context)
+    return render(request, "admin/meetings/publish_many.html", context, status=422 if form.errors else 200)
 
 
 def cancel_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    return _decide(site, request, meeting, "admin/meetings/cancel.html", actions.cancel, "cancelled")
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    return _decide(site, request, meeting, form, actions.cancel, "cancelled")
 
 
 def _decide(
-    site: AdminSite, request: HttpRequest, meeting: Meeting, template: str, action: Any, done: str
+    site: AdminSite,
+    request: HttpRequest,
+    meeting: Meeting,
+    form: ShortNoticeForm | CancelForm,
+    action: Any,
+    done: str,
 ) -> HttpResponse:
     """Show what will happen; on POST do it, or say why not."""
-    now, reason = timezone.now(), request.POST.get("reason", "")
-    if request.method == "POST":
+    now = timezone.now()
+    if form.is_valid():
         try:
-            action(meeting, by=signed_in(request), now=now, reason=reason)
+            action(meeting, by=signed_in(request), now=now, reason=form.cleaned_data["reason"])
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"“{meeting}” is {done}.")
             return redirect("admin:meetings_meeting_change", meeting.pk)
     context = {
-        "reason": reason,
+        "form": form,
         "concerned": meeting.rsvps.exclude(answer=Answer.NO).count(),
         "is_short_notice": rules.is_short_notice(meeting.starts_at, now),
     }
-    return _page(site, request, template, meeting, context, status=422 if request.method == "POST" else 200)
+    template = f"admin/meetings/{action.__name__}.html"
+    return _page(site, request, template, meeting, context, status=422 if form.is_bound else 200)
 
 
 @transaction.atomic
@@ -124,9 +135,11 @@ def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> 
     """The tick list: one page, one POST, no script."""
     words = request.GET.get("q", "").strip()
     lines = _lines(meeting, words)
+    sent = request.POST if request.method == "POST" else None
+    guests = [GuestForm(sent, number=number) for number in range(1, BLANK_GUESTS + 1)]
     if request.method == "POST":
         lines = _lines(meeting, words, request.POST)
-        ticks = _ticks(lines, request, meeting)
+        ticks = _ticks(lines, guests, request, meeting)
         if ticks is not None:
             try:
                 count = actions.record_attendance(meeting, ticks=ticks, by=signed_in(request), now=timezone.now())
@@ -140,7 +153,7 @@ def attendance_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> 
     context = {
         "lines": lines,
         "words": words,
-        "guests": [(number, request.POST.get(f"guest-{number}", "")) for number in range(1, BLANK_GUESTS + 1)],
+        "guests": guests,
         "has_begun": timezone.now() >= meeting.starts_at,
     }
     shown = [line["member"] and line["member"].pk for line in lines]
@@ -186,11 +199,13 @@ def _key(row: Rsvp | Attendance) -> str:
     return "g" + hashlib.sha256(row.guest_name.encode()).hexdigest()[:16]
 
 
-def _ticks(lines: list[dict[str, Any]], request: HttpRequest, meeting: Meeting) -> list[actions.Tick] | None:
+def _ticks(
+    lines: list[dict[str, Any]], guests: list[GuestForm], request: HttpRequest, meeting: Meeting
+) -> list[actions.Tick] | None:
     """The list as posted, or None where a line is wrong. Only lines that the posted page showed count."""
     shown = set(request.POST.getlist("line"))
     posted = [line for line in lines if line["form"].prefix in shown]
-    if not all([line["form"].is_valid() for line in posted]):  # noqa: C419 - each line shows its own mistakes
+    if not all([form.is_valid() for form in (*(line["form"] for line in posted), *guests)]):  # noqa: C419 - each line shows its own mistakes
         return None
     ticks = [
         actions.Tick(
@@ -202,8 +217,8 @@ def _ticks(lines: list[dict[str, Any]], request: HttpRequest, meeting: Meeting) 
         )
         for line in posted
     ]
-    for number in range(1, BLANK_GUESTS + 1):
-        name = " ".join(request.POST.get(f"guest-{number}", "").split())[:120]
+    for guest in guests:
+        name = " ".join(guest.cleaned_data["name"].split())
         if name:
             ticks.append(actions.Tick(present=True, minutes=meeting.minutes, guest_name=name))
     return ticks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -65,7 +66,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     )
     if words:
         found = found.matching(words)
-    if year.isascii() and year.isdigit() and len(year) == 4:
+    if re.fullmatch(r"(19|20)\d\d", year, re.ASCII):
         found = found.filter(starts_at__year=int(year))
     years = [day.year for day in past.order_by().dates("starts_at", "year", order="DESC")]
     context = {

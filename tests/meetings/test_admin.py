@@ -219,7 +219,7 @@ def test_tick_list_saves_all_in_one_post(room, staff):
 
     lines = {line["name"]: line["form"].prefix for line in room.get(address).context["lines"]}
     assert lines.keys() == {going.member.name, guest.guest_name, walk_in.name}
-    data = {"line": list(lines.values()), "guest-1": "  Dora   Guest "}
+    data = {"line": list(lines.values()), "guest-1-name": "  Dora   Guest "}
     for prefix in lines.values():
         data |= {f"{prefix}-present": "on", f"{prefix}-minutes": "90"}
     assert room.post(address, data).status_code == 302
