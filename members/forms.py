@@ -59,7 +59,7 @@ class LevelFields(legible.Form):
         return [{"value": level.value, "label": level.label, "expects": EXPECTATIONS[level]} for level in Level]
 
 
-class MailsHere(forms.Form):
+class MailsHere(legible.Form):
     """Three mails a minute and ten an hour to one address from one visitor, whatever others ask for.
 
     Where others ask for very many, each visitor still gets one an hour: nobody can close the owner's way in. Codes for
@@ -261,7 +261,7 @@ class AddressCodesForm(legible.Form):
         self.helper.add_input(Submit("confirm", "Change my address"))
 
 
-class ProofCodeForm(forms.Form):
+class ProofCodeForm(legible.Form):
     """The code that shows that it is the person."""
 
     code = forms.CharField(
