@@ -9,13 +9,14 @@ from allauth.account.forms import (
 )
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from django import forms
+
+from privacy import legible
 
 # Focus comes back to the field after a wrong code too; what was wrong is its description.
 OF_A_CODE = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
 
 
-class DigitsFields(forms.Form):
+class DigitsFields(legible.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         attrs = self.fields["code"].widget.attrs
