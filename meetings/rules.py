@@ -79,6 +79,15 @@ def can_join_workgroups(level: str | None) -> bool:
     return level in CONTRIBUTING
 
 
+def may_have_a_claim(meeting: Meeting, level: str | None, *, is_facilitator: bool, now: datetime) -> bool:
+    """Whether the page of a held meeting leads to the claim for it: by level alone, so that it says nothing of a person.
+
+    Who can claim indeed, and why not, the page behind it says.
+    """
+    held = meeting.is_published and meeting.is_over(now) and not meeting.is_historical
+    return held and level in CONTRIBUTING and not is_facilitator
+
+
 def is_facilitator_of(member: Member, meeting: Meeting) -> bool:
     return bool(member.is_facilitator) and meeting.facilitators.filter(pk=member.pk).exists()
 

@@ -65,11 +65,13 @@ def _own(meeting: Meeting, member: Member, now: datetime) -> dict[str, Any]:
     for item in work:
         item.is_done = item.pk in done
         item.description_html = to_html(item.description) if item.description else ""
+    runs_it = rules.is_facilitator_of(member, meeting)
     return {
         "rsvp": rsvp,
         "position": waiting_position(rsvp) if rsvp else None,
         "attendance": meeting.attendances.of(member).first(),
         "join_url": meeting.join_url if rules.sees_join_link(member, meeting, now) else "",
         "work": work,
-        "gives_input": rules.gives_input_throughout(level, is_facilitator=rules.is_facilitator_of(member, meeting)),
+        "gives_input": rules.gives_input_throughout(level, is_facilitator=runs_it),
+        "may_claim": rules.may_have_a_claim(meeting, level, is_facilitator=member.is_facilitator or runs_it, now=now),
     }

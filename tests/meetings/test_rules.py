@@ -140,3 +140,21 @@ def test_accommodation_deadline_is_soft_and_in_days(day, late, settings):
     settings.ACCOMMODATION_NOTICE_DAYS = 14
 
     assert rules.accommodation_is_late(a_meeting(), day) is late
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "facilitator", "minutes", "expected"),
+    [
+        ({}, "full", False, 0, True),
+        ({}, "specialty", False, 0, True),
+        ({}, "public", False, 0, False),
+        ({}, None, False, 0, False),
+        ({}, "full", True, 0, False),
+        ({}, "full", False, -1, False),
+        ({"state": MeetingState.CANCELLED}, "full", False, 0, False),
+        ({"is_historical": True}, "full", False, 0, False),
+    ],
+)
+def test_held_meeting_leads_contributing_members_to_its_claim(changes, level, facilitator, minutes, expected):
+    now = END + timedelta(minutes=minutes)
+    assert rules.may_have_a_claim(a_meeting(**changes), level, is_facilitator=facilitator, now=now) is expected

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 
 from cop_portal.errors import Refused
@@ -87,6 +88,25 @@ def test_claim_page_says_why_not_and_takes_no_post(scene, client):
     assert b"Staff have not confirmed yet that you were there." in response.content
     assert client.post(url("claim", scene.meeting.slug), {"amount": "5", "attested": "on"}).status_code == 422
     assert not Claim.objects.exists()
+
+
+def test_page_of_a_held_meeting_leads_contributing_members_to_the_claim_and_tells_nothing(scene, client, sign_in):
+    """The link is the same whether one is enrolled, came, or has claimed: over a shoulder it says nothing."""
+    not_enrolled, runs_it, public = MemberFactory(), person(is_facilitator=True), MemberFactory()
+    MembershipPeriodFactory(member=not_enrolled)
+    MembershipPeriodFactory(member=public, level="public")
+    leads = f'href="{url("claim", scene.meeting.slug)}"'
+    page = scene.meeting.get_absolute_url()
+
+    def shown(visitor):
+        return visitor.get(page).content.decode().count(leads)
+
+    assert [shown(sign_in(member)) for member in (not_enrolled, public, runs_it)] == [1, 0, 0]
+    assert shown(Client()) == 0
+    before = client.get(page).content.decode().count(leads)
+    claim = scene.claim()
+    assert (before, shown(client)) == (1, 1)
+    assert client.get(url("claim", scene.meeting.slug)).url == url("detail", claim.pk)
 
 
 def test_meeting_that_is_not_public_is_not_found(scene, client):
