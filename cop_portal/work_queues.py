@@ -46,6 +46,7 @@ class Source:
     query: str
     permission: str
     counted: Callable[[], int]
+    or_permission: str = ""  # a second right that is enough for the same work
 
 
 # The list's address and filter, the right, and the count; in the order of how long they may wait.
@@ -166,8 +167,9 @@ SOURCES: list[Source] = [
         "Denied claims to look at again",
         "admin:stipends_claim_changelist",
         "queue=review",
-        "stipends.approve_claim",
+        "stipends.verify_claim",
         lambda: Claim.objects.to_review().count(),
+        or_permission="stipends.approve_claim",
     ),
     Source(
         "People who want help to register as a supplier",
@@ -206,4 +208,5 @@ def work_queues(request: HttpRequest) -> list[Queue]:
         Queue(source.label, f"{reverse(source.list_name)}?{source.query}", source.counted(), source.permission)
         for source in SOURCES
         if request.user.has_perm(source.permission)
+        or (source.or_permission and request.user.has_perm(source.or_permission))
     ]

@@ -27,6 +27,17 @@ def test_each_sees_the_queues_that_they_may_work_on(sign_in):
     assert "People without a level" in [q.label for q in queues(sign_in(grant(StaffFactory(), "Membership")))]
 
 
+def test_second_look_is_offered_to_everybody_who_may_take_it(sign_in):
+    label = "Denied claims to look at again"
+
+    seen = {
+        group: label in [queue.label for queue in queues(sign_in(grant(StaffFactory(), group)))]
+        for group in ("Stipend verifier", "Stipend approver", "Payments", "Auditor")
+    }
+
+    assert seen == {"Stipend verifier": True, "Stipend approver": True, "Payments": False, "Auditor": False}
+
+
 def test_every_queue_leads_to_a_list_that_shows_what_it_counts(sign_in):
     root = sign_in(StaffFactory(is_superuser=True))
     shown = queues(root)
