@@ -13,12 +13,14 @@ from members.models import Member
 from notices.models import Delivery
 from stipends import actions
 from stipends.actions import claims as claim_actions
+from stipends.actions import decisions as decision_actions
 from stipends.audit import audit
 from stipends.chain import may_follow, verify_chain
 from stipends.enums import ClaimState
 from stipends.models import Claim, ClaimEvent, PaymentBatch
 from stipends.payments import Payment
 from stipends.rules import refusal_to_move
+from stipends.steps import note
 from tests.factories import StaffFactory
 from tests.stipends.scenes import Scene, fresh
 from tests.stipends.test_transitions import MOVES
@@ -102,6 +104,41 @@ def test_forty_approvers_make_one_approval():
     after = fresh(claim)
     assert after.events.filter(to_state="approved").get().actor == after.approved_by
     assert verify_chain(after) == []
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["locked", "no guard"])
+def test_control_approval_without_lock_or_condition(guarded, monkeypatch):
+    """The race of the approvers is a real one: with the lock and the conditional UPDATE off, all forty approve."""
+    scene = Scene()
+    claim = scene.verified()
+    approvers = [StaffFactory() for _ in range(CLIENTS)]
+    if not guarded:
+        monkeypatch.setattr(decision_actions, "hold", looked_at_by_all(Barrier(CLIENTS)))
+        monkeypatch.setattr(decision_actions, "move", unconditional)
+
+    outcomes = race(lambda index: actions.approve(claim, by=approvers[index], now=scene.now))
+
+    approvals = ClaimEvent.objects.filter(claim=claim, to_state="approved").count()
+    assert outcomes.count("done") == approvals == (1 if guarded else CLIENTS)
+
+
+def looked_at_by_all(checked):
+    """Instead of a lock: everybody reads the claim as it is, and waits until all have."""
+
+    def hold(claim, *, seen=""):
+        mine = Claim.objects.select_related("member", "meeting", "policy").get(pk=claim.pk)
+        checked.wait(timeout=30)
+        return mine
+
+    return hold
+
+
+def unconditional(claim, to, *, actor, now, evidence, changes):
+    """Instead of the conditional UPDATE: whatever the claim has become meanwhile."""
+    origin = claim.state
+    Claim.objects.filter(pk=claim.pk).update(state=to, **changes)
+    claim.state = to
+    note(claim, origin=origin, actor=actor, now=now, evidence=evidence)
 
 
 def test_approval_and_withdrawal_at_once_leave_one_story():
