@@ -65,6 +65,8 @@ CLAIM_WAITING = frozenset({S.SUBMITTED, S.VERIFIED, S.APPROVED, S.BATCHED})
 CLAIM_WITHDRAWABLE = frozenset(state for state, following in CLAIM_NEXT.items() if S.WITHDRAWN in following)
 # Minn. Stat. 16A.124: paid within thirty days of the claim; a warning in time to keep that.
 PAYMENT_WARN_DAYS, PAYMENT_DUE_DAYS = 20, 30
+# The most claims in one batch: filling, closing and marking it paid run while somebody waits for the page.
+BATCH_MOST = 2_000
 # How long a closed batch's file can be downloaded, and longer while a claim in it waits for its payment.
 EXPORT_DAYS = 30
 # What the person says with each claim; kept with it word for word.

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from cop_portal.errors import Refused
 from stipends.actions.decisions import said
-from stipends.enums import BatchState, ClaimState, Payer
+from stipends.enums import BATCH_MOST, BatchState, ClaimState, Payer
 from stipends.evidence import answers_for, decided_evidence
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum, export_sheet, export_text
@@ -36,13 +36,17 @@ def fill_batch(
     """Put these claims (all approved ones, where none are named) into an open batch.
 
     Out: those that went in, and for each other the reason why not; they stay where they are. Two at once get
-    different claims: a claim is locked before it is taken. Refuses: ``batch_closed``.
+    different claims: a claim is locked before it is taken. At most ``BATCH_MOST`` are in one batch, the oldest first;
+    the others are for the next. Refuses: ``batch_closed``, ``batch_full``.
     """
     batch = _hold_open(batch)
     chosen = Claim.objects.filter(state=ClaimState.APPROVED)
     if claims is not None:
         chosen = Claim.objects.filter(pk__in=[claim.pk for claim in claims])
-    held = _hold_claims(chosen)
+    room = BATCH_MOST - Claim.objects.filter(batch=batch).count()
+    if room <= 0:
+        raise Refused(f"{batch} is full. Close it, and open another one for the others.", code="batch_full")
+    held = _hold_claims(chosen, most=room)
     answers, approved = answers_for(held, now=now), decided_evidence(held, ClaimState.APPROVED)
     added, refusals = [], []
     for claim in held:
@@ -185,7 +189,7 @@ def _hold_open(batch: PaymentBatch) -> PaymentBatch:
     return held
 
 
-def _hold_claims(claims: Any) -> list[Claim]:
-    """Locked in one order, with everything that decisions and the export read."""
+def _hold_claims(claims: Any, *, most: int | None = None) -> list[Claim]:
+    """Locked in one order (at most so many), with everything that decisions and the export read."""
     locked = claims.select_for_update(no_key=True, of=("self",)).select_related("member", "meeting", "policy")
-    return list(locked.with_supplier_number().order_by("pk"))
+    return list(locked.with_supplier_number().order_by("pk")[:most])

@@ -22,7 +22,7 @@ from privacy.confirmation import is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import NeverDeleted
 from stipends import actions
-from stipends.enums import BatchState, ClaimState
+from stipends.enums import BATCH_MOST, BatchState, ClaimState
 from stipends.forms import BatchForm, PaidForm
 from stipends.models import Claim, PaymentBatch
 from stipends.payments import Payment, checksum
@@ -99,6 +99,8 @@ class PaymentBatchAdmin(NeverDeleted, LoggedReads):
             "claims": list(page),
             "total": claims.aggregate(total=Sum("amount"))["total"] or Decimal("0.00"),
             "approved": Claim.objects.to_batch().count() if batch.state == BatchState.OPEN else 0,
+            "room": max(BATCH_MOST - page.paginator.count, 0),
+            "most": BATCH_MOST,
             "waiting": waiting,
             "no_file": refusal_to_download(batch, waits=waiting > 0, now=timezone.now()),
         }

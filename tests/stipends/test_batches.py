@@ -13,6 +13,7 @@ from members.models import Member
 from notices.actions import suppress
 from notices.models import Delivery
 from stipends import actions
+from stipends.actions import batches as batch_actions
 from stipends.chain import verify_chain
 from stipends.models import Claim, ClaimEvent, PaymentBatch
 from stipends.payments import Payment
@@ -203,7 +204,7 @@ def test_batch_costs_the_same_for_few_and_for_many(scene, number, django_assert_
         scene.approved(scene.another_claim())
     batch = actions.open_batch(by=scene.payer, now=scene.now)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         added, _ = actions.fill_batch(batch, by=scene.payer, now=scene.now)
     with django_assert_num_queries(16):
         actions.close_batch(batch, by=scene.payer, now=scene.now)
@@ -215,6 +216,20 @@ def test_batch_costs_the_same_for_few_and_for_many(scene, number, django_assert_
     assert {verify_chain(fresh(claim)) == [] for claim in paid} == {True}
     letters = Delivery.objects.filter(key__in=[f"update:{event.pk}" for event in ClaimEvent.objects.all()])
     assert letters.count() == ClaimEvent.objects.exclude(from_state="batched", to_state="batched").count()
+
+
+def test_batch_takes_the_oldest_up_to_its_limit_and_the_next_takes_the_others(scene, monkeypatch):
+    monkeypatch.setattr(batch_actions, "BATCH_MOST", 2)
+    claims = [scene.approved(), *(scene.approved(scene.another_claim()) for _ in range(2))]
+    full, following = (actions.open_batch(by=scene.payer, now=scene.now) for _ in range(2))
+
+    added, refusals = actions.fill_batch(full, by=scene.payer, now=scene.now)
+    assert (added, refusals) == (claims[:2], [])
+    with refused("batch_full"):
+        actions.fill_batch(full, by=scene.payer, now=scene.now)
+    assert fresh(claims[2]).state == "approved"
+
+    assert actions.fill_batch(following, by=scene.payer, now=scene.now)[0] == claims[2:]
 
 
 def test_person_who_left_or_has_no_address_is_not_written_to_by_a_batch(scene):
