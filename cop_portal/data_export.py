@@ -7,60 +7,28 @@ subject line and what became of it are here; the message itself is in the person
 
 from __future__ import annotations
 
-import io
-import json
-import re
-import zipfile
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.utils import timezone
+from django.db.models import Q
 
-from meetings.models import Accommodation, Attendance, Rsvp
+from cop_portal.data_tables import archive, table
+from meetings.models import Accommodation, Attendance, GuestAnswer, Rsvp
+from members.models import Referral
 from members.querysets import connected_logins
-from notices.models import Delivery, Subscription
+from notices.models import Delivery, Subscription, Suppression
 from privacy.models import SensitiveView
-from privacy.spreadsheet import csv_text
 from stipends.models import Claim, ClaimEvent, Enrollment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from datetime import datetime
 
+    from cop_portal.data_tables import Table
     from members.models import Member
-
-
-@dataclass(frozen=True)
-class Table:
-    """One kind of data: what it is for, its columns and the person's rows, each value plain (text, number, date)."""
-
-    title: str
-    why: str
-    columns: list[str]
-    rows: list[list[Any]]
-
-    @property
-    def file_name(self) -> str:
-        return re.sub(r"[^a-z]+", "-", self.title.lower()).strip("-")
-
-    @property
-    def is_facts(self) -> bool:
-        """Whether each row is one fact by its name, shown as such and not as a table."""
-        return self.columns == ["What", "Value"]
-
-    @property
-    def shown(self) -> list[list[tuple[str, str]]]:
-        """Each row as (column, value in words): on a phone every value stands under its column's name."""
-        return [[(name, _in_words(value)) for name, value in zip(self.columns, row, strict=True)] for row in self.rows]
-
-    @property
-    def in_files(self) -> list[list[Any]]:
-        """Each row for the files: times in ISO 8601 with their distance from UTC, as the page's zone has them."""
-        return [[timezone.localtime(v).isoformat() if isinstance(v, datetime) else v for v in row] for row in self.rows]
 
 
 def everything_about(member: Member) -> list[Table]:
@@ -76,40 +44,14 @@ def everything_about(member: Member) -> list[Table]:
     ]
 
 
+def _at_their_address(member: Member, field: str) -> Q:
+    """Rows kept under the person's address and no account: from before they joined, or given as a guest."""
+    return Q(**{f"{field}__iexact": member.email}) if member.email else Q(pk__in=[])
+
+
 def archive_of(member: Member, *, now: datetime) -> bytes:
-    """A zip with one JSON file of everything and one CSV file for each table; no cell can run as a formula."""
-    tables = everything_about(member)
-    whole = {
-        "made_at": now.isoformat(),
-        "tables": [
-            {
-                "title": table.title,
-                "why": table.why,
-                "rows": [dict(zip(table.columns, row, strict=True)) for row in table.in_files],
-            }
-            for table in tables
-        ],
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("my-data.json", json.dumps(whole, default=str, ensure_ascii=False, indent=2))
-        for table in tables:
-            archive.writestr(f"{table.file_name}.csv", csv_text(table.columns, table.in_files))
-    return out.getvalue()
-
-
-def _in_words(value: Any) -> str:
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return timezone.localtime(value).strftime("%B %-d, %Y, %-I:%M %p")
-    return value.strftime("%B %-d, %Y") if hasattr(value, "strftime") else str(value)
-
-
-def _table(title: str, why: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> Table:
-    return Table(title, why, columns, [list(row) for row in rows])
+    """The download: all of it in one zip."""
+    return archive(everything_about(member), now=now)
 
 
 def _person(member: Member) -> Table:
@@ -129,11 +71,11 @@ def _person(member: Member) -> Table:
         ("Joined", member.joined_at),
         ("Entered by staff", member.entered_by_id is not None),
     ]
-    return _table("Who I am", "To reach you and to have you at meetings.", ["What", "Value"], rows)
+    return table("Who I am", "To reach you and to have you at meetings.", ["What", "Value"], rows)
 
 
 def _levels(member: Member) -> Table:
-    return _table(
+    return table(
         "How I take part",
         "Your level decides whom we invite and who may claim a stipend; the history is kept.",
         ["Level", "From", "Until", "Expectations confirmed", "Set by staff", "Reason for the change", "Recorded"],
@@ -155,7 +97,7 @@ def _levels(member: Member) -> Table:
 def _membership(member: Member) -> list[Table]:
     return [
         _levels(member),
-        _table(
+        table(
             "What staff did with my membership",
             "Whatever is done to your membership, or for you at your request, is written down.",
             ["What", "About", "Why", "By", "When"],
@@ -164,7 +106,7 @@ def _membership(member: Member) -> list[Table]:
                 for e in member.events.select_related("by")
             ),
         ),
-        _table(
+        table(
             "Statements I confirmed",
             "The law counts some seats as filled only by somebody who can say this.",
             ["For", "Statement", "Confirmed", "Withdrawn"],
@@ -173,7 +115,7 @@ def _membership(member: Member) -> list[Table]:
                 for row in member.attestations.select_related("category")
             ),
         ),
-        _table(
+        table(
             "Workgroups",
             "To invite you to their meetings.",
             ["Workgroup", "Joined"],
@@ -182,12 +124,27 @@ def _membership(member: Member) -> list[Table]:
                 for row in member.workgroup_memberships.select_related("workgroup").order_by("workgroup__name")
             ),
         ),
-        _table(
+        *_referrals(member),
+    ]
+
+
+def _referrals(member: Member) -> list[Table]:
+    return [
+        table(
             "People I proposed",
             "To send each one message. Whom you proposed is theirs to tell: it does not stand here.",
             # Neither whom nor what came of it: that would tell who is a member, and who is not.
             ["May know it was me", "Proposed"],
             ([r.names_referrer, r.created_at] for r in member.referrals.all()),
+        ),
+        table(
+            "Who proposed me",
+            "To send you one message. Kept until you joined or did not answer.",
+            ["By", "Proposed"],
+            (
+                [r.referrer.name if r.names_referrer else "A member", r.created_at]
+                for r in Referral.objects.filter(_at_their_address(member, "email")).select_related("referrer")
+            ),
         ),
     ]
 
@@ -195,7 +152,7 @@ def _membership(member: Member) -> list[Table]:
 def _privacy(member: Member) -> list[Table]:
     consents = member.consents.select_related("notice", "read_by")
     return [
-        _table(
+        table(
             "What I agreed to",
             "The law wants to know which notice you had read before you gave us data.",
             ["Notice", "Version", "Language", "Agreed", "Withdrawn", "Read to me by", "Told in"],
@@ -207,7 +164,7 @@ def _privacy(member: Member) -> list[Table]:
                 for c in consents
             ),
         ),
-        _table(
+        table(
             "My requests about my data",
             "To answer in time.",
             ["Kind", "What I wrote", "State", "Asked", "Answer due", "Answer"],
@@ -216,7 +173,7 @@ def _privacy(member: Member) -> list[Table]:
                 for r in member.data_requests.all()
             ),
         ),
-        _table(
+        table(
             "Downloads of my data",
             "To make them, and to show when everything was in one file. The files themselves are deleted in time.",
             ["Asked", "State", "Made for me by staff", "Why", "Deleted on"],
@@ -225,7 +182,7 @@ def _privacy(member: Member) -> list[Table]:
                 for e in member.data_exports.without_archive()
             ),
         ),
-        _table(
+        table(
             "Who looked at my private data",
             "Staff may look only when their work needs it; each look is written down, lists with you on them too.",
             ["Who, by staff group", "What was shown", "Why", "When"],
@@ -235,26 +192,10 @@ def _privacy(member: Member) -> list[Table]:
 
 
 def _meetings(member: Member) -> list[Table]:
-    rsvps = Rsvp.objects.filter(member=member).select_related("meeting").order_by("answered_at")
-    needs = Accommodation.objects.filter(rsvp__member=member).select_related("rsvp__meeting").order_by("asked_at")
     present = Attendance.objects.filter(member=member).select_related("meeting").order_by("recorded_at")
     return [
-        _table(
-            "Answers to invitations",
-            "To plan seats, interpreters and mail about a meeting.",
-            ["Meeting", "Answer", "Language", "Interpreter", "Note", "Answered"],
-            (
-                [r.meeting.title, r.get_answer_display(), r.language, r.needs_interpreter, r.note, r.answered_at]
-                for r in rsvps
-            ),
-        ),
-        _table(
-            "Accommodations I asked for",
-            "To have them ready at the meeting.",
-            ["Meeting", "What I need", "State", "Answer", "Asked"],
-            ([a.rsvp.meeting.title, a.need, a.get_state_display(), a.answer, a.asked_at] for a in needs),
-        ),
-        _table(
+        *_answers(member),
+        table(
             "Meetings I attended",
             "To count who took part and to decide on stipends.",
             ["Meeting", "Role", "Recorded how", "Minutes", "Recorded"],
@@ -263,6 +204,54 @@ def _meetings(member: Member) -> list[Table]:
                 for a in present
             ),
         ),
+        table(
+            "Work I marked as done",
+            "To know who has prepared for a meeting.",
+            ["Meeting", "Work", "Due"],
+            (
+                [w.meeting.title, w.title, w.due_on]
+                for w in member.work_done.select_related("meeting").order_by("due_on", "pk")
+            ),
+        ),
+    ]
+
+
+def _answers(member: Member) -> list[Table]:
+    mine = Rsvp.objects.filter(Q(member=member) | _at_their_address(member, "guest_email"))
+    rsvps = mine.select_related("meeting").order_by("answered_at")
+    needs = Accommodation.objects.filter(rsvp__in=mine).select_related("rsvp__meeting").order_by("asked_at")
+    unconfirmed = GuestAnswer.objects.filter(_at_their_address(member, "email")).select_related("meeting")
+    return [
+        table(
+            "Answers to invitations",
+            "To plan seats, interpreters and mail about a meeting.",
+            ["Meeting", "Answer", "As a guest named", "Language", "Interpreter", "Note", "Answered"],
+            (
+                [
+                    *[r.meeting.title, r.get_answer_display(), r.guest_name],
+                    *[r.language, r.needs_interpreter, r.note, r.answered_at],
+                ]
+                for r in rsvps
+            ),
+        ),
+        table(
+            "Answers nobody confirmed yet",
+            "Given as a guest with your address. Forgotten when the meeting begins.",
+            ["Meeting", "Answer", "Name", "Language", "Interpreter", "What I need", "Note", "Answered"],
+            (
+                [
+                    *[g.meeting.title, g.get_answer_display(), g.name],
+                    *[g.language, g.needs_interpreter, g.need, g.note, g.asked_at],
+                ]
+                for g in unconfirmed.order_by("asked_at")
+            ),
+        ),
+        table(
+            "Accommodations I asked for",
+            "To have them ready at the meeting.",
+            ["Meeting", "What I need", "State", "Answer", "Asked"],
+            ([a.rsvp.meeting.title, a.need, a.get_state_display(), a.answer, a.asked_at] for a in needs),
+        ),
     ]
 
 
@@ -270,7 +259,7 @@ def _stipends(member: Member) -> list[Table]:
     events = ClaimEvent.objects.filter(claim__member=member).select_related("claim__meeting").order_by("at", "pk")
     enrollments = Enrollment.objects.filter(member=member).order_by("attested_at")
     return [
-        _table(
+        table(
             "Enrollment for stipends",
             "Stipends are for people with lived experience; your own word for it is enough.",
             ["I said so", "Entered by staff", "Supplier number", "Wanted help to register", "Ended"],
@@ -279,7 +268,7 @@ def _stipends(member: Member) -> list[Table]:
                 for e in enrollments
             ),
         ),
-        _table(
+        table(
             "Stipends I declined",
             "So that we do not offer them to you.",
             ["Meeting", "Declined"],
@@ -289,7 +278,7 @@ def _stipends(member: Member) -> list[Table]:
             ),
         ),
         _claims(member),
-        _table(
+        table(
             "What happened to my claims",
             "So that every step can be checked afterwards.",
             ["Meeting", "Step", "Reason", "When"],
@@ -312,20 +301,28 @@ def _claims(member: Member) -> Table:
         "Payment reference": lambda claim: claim.payment_reference,
     }
     values = ([value(claim) for value in rows.values()] for claim in claims)
-    return _table("Stipend claims", "To check and pay them.", list(rows), values)
+    return table("Stipend claims", "To check and pay them.", list(rows), values)
 
 
 def _mail(member: Member) -> list[Table]:
-    subjects = Subscription.objects.filter(subscriber__member=member).order_by("subject")
-    sent = Delivery.objects.filter(member=member).select_related("notice").order_by("owed_at")
+    subjects = Subscription.objects.filter(
+        Q(subscriber__member=member) | _at_their_address(member, "subscriber__email")
+    ).order_by("subject")
+    stops = Suppression.objects.filter(_at_their_address(member, "email")).order_by("since")
     return [
-        _table(
+        table(
             "Subjects I hear about",
             "To send you what you want, as often as you want.",
             ["Subject", "How often", "Since"],
             ([s.get_subject_display(), s.get_frequency_display(), s.since] for s in subjects),
         ),
-        _table(
+        table(
+            "When my address got no mail",
+            "So that we do not write to an address that does not work or wants none.",
+            ["Why", "Since", "Until"],
+            ([s.get_reason_display(), s.since, s.lifted_at] for s in stops),
+        ),
+        table(
             "What staff were to tell me",
             "You have no e-mail address here, so somebody calls or writes to you.",
             ["What", "Owed", "Told", "How"],
@@ -334,46 +331,53 @@ def _mail(member: Member) -> list[Table]:
                 for c in member.calls.order_by("owed_at")
             ),
         ),
-        _table(
-            "Messages to me",
-            "So that nothing is sent twice and nothing is lost.",
-            ["Subject line", "Address", "State", "Why not sent", "Owed", "Sent"],
-            (
-                [
-                    d.subject_line or (d.notice.title if d.notice else ""),
-                    d.address,
-                    d.get_state_display(),
-                    d.reason,
-                    d.owed_at,
-                    d.sent_at,
-                ]
-                for d in sent
-            ),
-        ),
+        _messages(member),
     ]
+
+
+def _messages(member: Member) -> Table:
+    # By exact address: the index is on it, and whoever writes to a guest writes it small.
+    as_guest = Q(member=None, address__in={member.email, member.email.lower()}) if member.email else Q(pk__in=[])
+    sent = Delivery.objects.filter(Q(member=member) | as_guest).select_related("notice").order_by("owed_at")
+    return table(
+        "Messages to me",
+        "So that nothing is sent twice and nothing is lost.",
+        ["Subject line", "Address", "State", "Why not sent", "Owed", "Sent"],
+        (
+            [
+                d.subject_line or (d.notice.title if d.notice else ""),
+                d.address,
+                d.get_state_display(),
+                d.reason,
+                d.owed_at,
+                d.sent_at,
+            ]
+            for d in sent
+        ),
+    )
 
 
 def _sign_in(member: Member) -> list[Table]:
     return [
-        _table(
+        table(
             "Addresses I sign in with",
             "To send the code that signs you in.",
             ["E-mail", "Confirmed"],
             ([row.email, row.verified] for row in EmailAddress.objects.filter(user=member)),
         ),
-        _table(
+        table(
             "Second factors and passkeys",
             "To make sure that it is you. Their secrets are not shown here.",
             ["Kind", "Set up", "Last used"],
             ([a.get_type_display(), a.created_at, a.last_used_at] for a in Authenticator.objects.filter(user=member)),
         ),
-        _table(
+        table(
             "Where I am signed in",
             "So that you can see and end a sign-in that is not yours.",
             ["Network address", "Browser", "Signed in"],
             ([s.ip, s.user_agent, s.created_at] for s in UserSession.objects.filter(user=member)),
         ),
-        _table(
+        table(
             "Logins I connected",
             "To know you again when you come by a login of the state. We keep its number for you, and no name.",
             ["Login", "Its number for me", "Issued by", "Connected", "Last used"],

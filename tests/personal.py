@@ -8,11 +8,12 @@ from members.models import Member
 
 def personal_models():
     """By label, each model that links to a person or holds an address. Links that say who did it are links too."""
-    return {model._meta.label: model for model in apps.get_models() if any(map(_is_personal, _fields(model)))}
+    return {model._meta.label: model for model in apps.get_models() if personal_fields(model)}
 
 
-def _fields(model):
-    return [*model._meta.fields, *model._meta.many_to_many]
+def personal_fields(model):
+    """The fields of the model by which it is about somebody: links to a person, many-to-many too, and addresses."""
+    return [field for field in [*model._meta.fields, *model._meta.many_to_many] if _is_personal(field)]
 
 
 def _is_personal(field):
