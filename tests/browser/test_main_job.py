@@ -211,7 +211,8 @@ def pay(visit, sign_in):
     page.get_by_role("button", name="Mark as paid…").click()
     page.get_by_label("Day of payment").fill(f"{datetime.now(ZONE):%Y-%m-%d}")
     page.get_by_label("Payment reference").fill("EFT-2026-0042")
-    page.get_by_role("button", name="Mark as paid", exact=True).click()
+    page.get_by_role("button", name="Compare with the batch").click()
+    page.get_by_role("button", name=re.compile("Mark as paid: ")).click()
 
 
 def nothing_told_in_mail(portal):
