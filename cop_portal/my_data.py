@@ -23,6 +23,7 @@ from privacy.actions import open_request
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent
 from privacy.rules import due_on
+from stipends.models import Claim
 
 
 @login_required
@@ -128,7 +129,14 @@ def close(request: MemberRequest) -> HttpResponse:
         else:
             logout(request)
             return redirect("my_data_closed")
-    context = {"form": form, "kept": what_is_kept(), "stripped": STRIPPED, "held": choices_are_held(request.user)}
+    context = {
+        "form": form,
+        "kept": what_is_kept(),
+        "stripped": STRIPPED,
+        "held": choices_are_held(request.user),
+        "open_claims": Claim.objects.visible_to(request.user).open().count(),
+        "runs": request.user.facilitated_meetings.upcoming(timezone.now()).count(),
+    }
     return render(request, "portal/my_data_close.html", context, status=422 if form.errors else 200)
 
 

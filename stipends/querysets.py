@@ -37,6 +37,10 @@ class ClaimQuerySet(models.QuerySet[Any]):
         """All but the denied, withdrawn and reversed."""
         return self.exclude(state__in=list(CLAIM_OVER))
 
+    def open(self) -> ClaimQuerySet:
+        """Neither paid nor ended: something is still to be done, by us or by the person."""
+        return self.standing().exclude(state=ClaimState.PAID)
+
     def with_supplier_number(self) -> ClaimQuerySet:
         """Annotate ``supplier_number``: the newest that the person gave, or None."""
         enrollments = self.model._meta.get_field("member").related_model._meta.get_field("enrollments").related_model

@@ -8,21 +8,24 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from cop_portal.closing import close_membership
 from cop_portal.data_export import archive_of, everything_about
 from cop_portal.errors import Refused
+from meetings.actions import replace_feed
 from meetings.enums import Answer
 from meetings.models import Accommodation, Attendance, GuestAnswer, Rsvp
 from members.models import Member, Referral
-from notices.models import Subscription
+from notices.models import Delivery, Subscription
 from privacy.enums import NoticeKey, RequestKind
-from privacy.models import Consent, DataRequest, SensitiveView
-from stipends.models import Enrollment
+from privacy.models import Consent, DataExport, DataRequest, SensitiveView
+from stipends.models import Claim, Enrollment
 from tests.factories import (
     AccommodationFactory,
     ConsentNoticeFactory,
+    DataExportFactory,
     DeliveryFactory,
     MeetingFactory,
     MeetingWorkFactory,
@@ -33,8 +36,10 @@ from tests.factories import (
     SubscriberFactory,
     SubscriptionFactory,
     SuppressionFactory,
+    WorkgroupFactory,
 )
 from tests.personal import personal_fields, personal_models
+from tests.stipends.scenes import Scene
 
 pytestmark = pytest.mark.django_db
 PAGE = "/me/data/"
@@ -303,6 +308,47 @@ def test_closing_says_first_how_long_the_rest_is_kept_and_that_nobody_approved_i
 
     assert "For 10 years from the claim’s last step." in page.replace("&#x27;", "’")
     assert "Planned: 2 years from the meeting’s end. No period is approved yet." in page.replace("&#x27;", "’")
+
+
+def test_closing_stops_the_calendar_leaves_workgroups_and_takes_back_downloads(sign_in, client, now):
+    member, workgroup = MemberFactory(), WorkgroupFactory()
+    member.workgroups.add(workgroup)
+    feed = replace_feed(member, now=now)
+    ready, waiting = [DataExportFactory(member=member, **kept) for kept in (
+        {"state": "ready", "archive": b"zip", "expires_at": now + timedelta(days=1)}, {"state": "waiting"},
+    )]  # fmt: skip
+    address = reverse("meetings:personal_feed", args=[feed.token])
+    assert client.get(address).status_code == 200
+
+    close_membership(member, now=now)
+
+    assert client.get(address).status_code == 404
+    assert not workgroup.members.exists()
+    assert [DataExport.objects.get(pk=row.pk).state for row in (ready, waiting)] == ["gone", "gone"]
+    assert not DataExport.objects.filter(archive__isnull=False).exists()
+
+
+def test_closing_leaves_open_claims_to_staff_who_pay_them_and_says_so_first(sign_in):
+    scene = Scene()
+    claim = scene.claim()
+    assert "You have 1 claim not paid yet" in sign_in(scene.member).get("/me/data/close/").content.decode()
+
+    close_membership(scene.member, now=scene.now + timedelta(hours=1))
+    scene.now += timedelta(hours=2)
+
+    assert scene.paid(claim).state == "paid"
+    assert not Delivery.objects.filter(member=scene.member, owed_at__gte=scene.now).exists()
+    assert not Claim.objects.open().exists()
+
+
+def test_closing_says_what_holds_for_staff_and_for_whoever_runs_a_meeting(sign_in):
+    plain, runs, staff = MemberFactory(), MemberFactory(is_facilitator=True), StaffFactory()
+    MeetingFactory(published_at=timezone.now()).facilitators.add(runs)
+    pages = [sign_in(member).get("/me/data/close/").content.decode() for member in (plain, runs, staff)]
+
+    assert ["You run 1 meeting to come" in page for page in pages] == [False, True, False]
+    assert ["You work here as staff" in page for page in pages] == [False, False, True]
+    assert ['name="sure"' in page for page in pages] == [True, True, False]
 
 
 def test_closing_is_refused_to_staff_and_nothing_has_happened(now):
