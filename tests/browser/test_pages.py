@@ -23,6 +23,7 @@ FORMS = {
     "/accounts/password/reset/",
     "/accounts/take-over/",
     "/meetings/open-house/rsvp/",
+    "/meetings/rfp-information-session/rsvp/",
     "/notices/subscribe/",
     "/polls/",
 }
