@@ -60,7 +60,23 @@ STAFF = {
     "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/", "/admin/notices/outreachpartner/link/1/"],
     "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/", "/admin/meetings/meeting/people-to-help/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
-    "payments@demo.example": ["/admin/stipends/paymentbatch/"],
-    "data@demo.example": ["/admin/retention/", "/admin/privacy/legalhold/", "/admin/privacy/disposal/"],
-    "auditor@demo.example": ["/admin/", "/admin/privacy/sensitiveview/"],
+    "payments@demo.example": [
+        "/admin/stipends/paymentbatch/",
+        "/admin/stipends/paymentbatch/1/change/",
+        "/admin/stipends/paymentbatch/overview/",
+        "/admin/stipends/paymentbatch/reconciliation/",
+        "/admin/stipends/budget/",
+    ],
+    "data@demo.example": [
+        "/admin/retention/",
+        "/admin/privacy/legalhold/",
+        "/admin/privacy/legalhold/add/",
+        "/admin/privacy/disposal/",
+    ],
+    "auditor@demo.example": [
+        "/admin/",
+        "/admin/privacy/sensitiveview/",
+        "/admin/stipends/claim/1/change/",
+        "/admin/stipends/claim/1/trail/",
+    ],
 }
