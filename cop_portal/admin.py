@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
-from cop_portal.requests import answer_request
+from cop_portal.requests import HANDED_OVER, answer_request, past_recipients
 from members.http import reauthenticate, recently_authenticated, signed_in
 from privacy import legible
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
-from privacy.enums import RequestState
+from privacy.enums import RequestKind, RequestResult, RequestState
 from privacy.logged_reads import LoggedReads, record_look
 from privacy.models import DataExport, DataRequest
 from privacy.read_only import ReadOnly
@@ -41,12 +41,32 @@ class DueFilter(admin.SimpleListFilter):
 
 
 class OutcomeForm(legible.Form):
+    result = forms.ChoiceField(
+        label="What became of it",
+        choices=[("", "Choose one"), *RequestResult.choices],
+        help_text="The person reads it.",
+    )
     outcome = forms.CharField(
         label="Answer",
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="The person sees it on their data page; a mail says only that there is news. Where something was "
         "wrong, put it right first, tell those who got it from us (a payer has it in payment batches), and say here whom.",
     )
+    recipients_told = forms.BooleanField(
+        label="Past recipients were told",
+        required=False,
+        help_text="Those named above, and whom else the person named. The law asks you to try (Minn. Stat. 13.04, subd. 4).",
+    )
+
+    def __init__(self, *args: Any, is_challenge: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_challenge:
+            del self.fields["recipients_told"]
+
+
+def _who_had_it(challenges: list[DataRequest]) -> tuple[str, list[str]]:
+    lines = [f"{row.member}: {recipient}" for row in challenges for recipient in past_recipients(row.member)]
+    return "Who had their data from us", lines or ["Nobody that the portal knows of."]
 
 
 @admin.register(DataRequest)
@@ -58,7 +78,8 @@ class DataRequestAdmin(ReadOnly, LoggedReads):
     list_filter = ["state", DueFilter, "kind"]
     list_select_related = ["member"]
     actions = ["answer"]
-    fields = ["member", "kind", "details", "state", "requested_at", "due_on", "outcome", "closed_at", "closed_by"]
+    fields = ["member", "kind", "details", "state", "requested_at", "due_on", "result", "outcome"]
+    fields += ["recipients_told", "closed_at", "closed_by"]
 
     @admin.display(description="clock")
     def clock(self, row: DataRequest) -> str:
@@ -74,15 +95,17 @@ class DataRequestAdmin(ReadOnly, LoggedReads):
 
     @admin.action(description="Answer…", permissions=["answer"])
     def answer(self, request: HttpRequest, queryset: QuerySet[DataRequest]) -> HttpResponse | None:
-        form = OutcomeForm(request.POST if is_confirmed(request) else None)
+        challenges = list(queryset.filter(kind=RequestKind.ACCURACY).select_related("member"))
+        form = OutcomeForm(request.POST if is_confirmed(request) else None, is_challenge=bool(challenges))
         if not form.is_valid():
             title = "What is the answer? Closing a request also stops its clock."
-            return ask_first(self, request, queryset, action="answer", title=title, form=form)
-        outcome = form.cleaned_data["outcome"]
+            note = _who_had_it(challenges) if challenges else None
+            return ask_first(self, request, queryset, action="answer", title=title, form=form, note=note)
+        said = form.cleaned_data
         apply_to_each(
             request,
             queryset.filter(state=RequestState.OPEN),
-            lambda row: answer_request(row, by=signed_in(request), outcome=outcome, now=timezone.now()),
+            lambda row: answer_request(row, by=signed_in(request), now=timezone.now(), **said),
             done="Answered",
         )
         return None
@@ -121,5 +144,5 @@ class DataExportAdmin(ReadOnly, LoggedReads):
             return None
         if not recently_authenticated(request):
             return reauthenticate(request)
-        record_look(request, "the whole download of a person's data", why=self.why, subject=export.member)
+        record_look(request, HANDED_OVER, why=self.why, subject=export.member)
         return FileResponse(io.BytesIO(export.archive), as_attachment=True, filename=export.file_name)

@@ -164,15 +164,7 @@ def _privacy(member: Member) -> list[Table]:
                 for c in consents
             ),
         ),
-        table(
-            "My requests about my data",
-            "To answer in time.",
-            ["Kind", "What I wrote", "State", "Asked", "Answer due", "Answer"],
-            (
-                [r.get_kind_display(), r.details, r.get_state_display(), r.requested_at, r.due_on, r.outcome]
-                for r in member.data_requests.all()
-            ),
-        ),
+        _requests(member),
         table(
             "Downloads of my data",
             "To make them, and to show when everything was in one file. The files themselves are deleted in time.",
@@ -189,6 +181,21 @@ def _privacy(member: Member) -> list[Table]:
             ([v.group or "–", v.what, v.why, v.seen_at] for v in SensitiveView.objects.about([member.pk])),
         ),
     ]
+
+
+def _requests(member: Member) -> Table:
+    return table(
+        "My requests about my data",
+        "To answer in time.",
+        ["Kind", "What I wrote", "State", "Asked", "Answer due", "What became of it", "Answer", "Recipients told"],
+        (
+            [
+                *[r.get_kind_display(), r.details, r.get_state_display(), r.requested_at, r.due_on],
+                *[r.get_result_display(), r.outcome, r.recipients_told],
+            ]
+            for r in member.data_requests.all()
+        ),
+    )
 
 
 def _meetings(member: Member) -> list[Table]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cop_portal.errors import Refused
-from privacy.enums import ExportState, Language, NoticeKey, RequestKind, RequestState
+from privacy.enums import ExportState, Language, NoticeKey, RequestKind, RequestResult, RequestState
 from privacy.models import Consent, ConsentNotice, DataExport, DataRequest, LegalHold, SensitiveView, ShownPerson
 from privacy.rules import due_on, lacks_consent, refusal_to_publish
 
@@ -177,9 +177,12 @@ def open_request(member: Member, *, kind: str, details: str = "", now: datetime)
 
 
 @transaction.atomic
-def close_request(request: DataRequest, *, by: Member, outcome: str, now: datetime) -> DataRequest:
-    """Answer a request; the person sees the outcome.
+def close_request(
+    request: DataRequest, *, by: Member, result: str, outcome: str, recipients_told: bool = False, now: datetime
+) -> DataRequest:
+    """Answer a request; the person sees what became of it (a ``RequestResult``) and the outcome in words.
 
+    ``recipients_told``: after a challenge, those who had the wrong data from us were told (Minn. Stat. 13.04, subd. 4).
     Refuses: ``outcome_missing``, ``closed_already``, ``own_request`` (somebody else answers it).
     """
     request = DataRequest.objects.select_for_update().get(pk=request.pk)
@@ -189,9 +192,9 @@ def close_request(request: DataRequest, *, by: Member, outcome: str, now: dateti
         raise Refused("This is your own request. Somebody else must answer it.", code="own_request")
     if not outcome.strip():
         raise Refused("Please write what was answered; the person sees it.", code="outcome_missing")
-    request.state, request.outcome = RequestState.DONE, outcome.strip()
-    request.closed_at, request.closed_by = now, by
-    request.save(update_fields=["state", "outcome", "closed_at", "closed_by"])
+    request.state, request.result, request.outcome = RequestState.DONE, RequestResult(result), outcome.strip()
+    request.recipients_told, request.closed_at, request.closed_by = recipients_told, now, by
+    request.save(update_fields=["state", "result", "outcome", "recipients_told", "closed_at", "closed_by"])
     return request
 
 

@@ -35,14 +35,19 @@ def ask_first(
     action: str,
     title: str,
     form: forms.BaseForm | None = None,
+    note: tuple[str, list[str]] | None = None,
 ) -> TemplateResponse:
-    """The page that asks: the people or things chosen, a form where more must be said, yes and no."""
+    """The page that asks: the people or things chosen, a form where more must be said, yes and no.
+
+    ``note``: a heading and lines to read before the form.
+    """
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,
         "objects": queryset,
         "action": action,
         "form": form,
+        "note": note,
         "opts": model_admin.model._meta,
         "checkbox": ACTION_CHECKBOX_NAME,
     }

@@ -49,6 +49,14 @@ class RequestState(TextChoices):
     DONE = "done", "Done"
 
 
+class RequestResult(TextChoices):
+    """What became of a request, as the person reads it beside the answer. Older answers have none."""
+
+    DONE = "done", "What you asked for is done"
+    PART = "part", "Done in part, for the reason given"
+    REFUSED = "refused", "Refused, for the reason given"
+
+
 class ExportState(TextChoices):
     """Where one download of a person's data stands: waiting → ready → gone, or failed."""
 

@@ -5,7 +5,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from privacy.enums import RIGHT_TO_LEFT, ExportState, Language, NoticeKey, RequestKind, RequestState, Translation
+from privacy.enums import (
+    RIGHT_TO_LEFT,
+    ExportState,
+    Language,
+    NoticeKey,
+    RequestKind,
+    RequestResult,
+    RequestState,
+    Translation,
+)
 from privacy.querysets import (
     ConsentNoticeQuerySet,
     ConsentQuerySet,
@@ -221,7 +230,11 @@ class DataRequest(models.Model):
     state = models.CharField(max_length=5, choices=RequestState, default=RequestState.OPEN)
     requested_at = models.DateTimeField()
     due_on = models.DateField()
+    result = models.CharField("what became of it", max_length=7, choices=RequestResult, blank=True)
     outcome = models.TextField(blank=True, help_text="What was answered; the person sees it.")
+    recipients_told = models.BooleanField(
+        "past recipients were told", default=False, help_text="Those who had the wrong data from us know the right one."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="closed_data_requests", null=True, blank=True
@@ -241,6 +254,10 @@ class DataRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
                 name="data_request_done_says_how",
+            ),
+            models.CheckConstraint(
+                condition=Q(result="") | Q(state="done", result__in=RequestResult.values),
+                name="data_request_result_once_done",
             ),
         ]
 

@@ -208,7 +208,7 @@ def test_a_request_is_refused_and_leaves_nothing_behind(now, kind, details, open
 def test_an_answer_closes_a_request_and_another_may_be_asked(now):
     request, staff = DataRequestFactory(), StaffFactory()
 
-    actions.close_request(request, by=staff, outcome="Here is all of it.", now=now)
+    actions.close_request(request, by=staff, result="done", outcome="Here is all of it.", now=now)
 
     request.refresh_from_db()
     assert (request.state, request.closed_by, request.closed_at) == ("done", staff, now)
@@ -227,10 +227,10 @@ def test_an_answer_is_refused_and_changes_nothing(now, outcome, own, done, code)
     request = DataRequestFactory(member=StaffFactory())
     by = request.member if own else StaffFactory()
     if done:
-        actions.close_request(request, by=by, outcome="first", now=now)
+        actions.close_request(request, by=by, result="done", outcome="first", now=now)
 
     with pytest.raises(Refused) as refusal:
-        actions.close_request(request, by=by, outcome=outcome, now=now)
+        actions.close_request(request, by=by, result="done", outcome=outcome, now=now)
 
     request.refresh_from_db()
     assert (refusal.value.code, request.outcome) == (code, "first" if done else "")

@@ -3,10 +3,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cop_portal.requests import HANDED_OVER, past_recipients
 from notices.models import Delivery
+from privacy.actions import record_view
 from privacy.models import ConsentNotice, SensitiveView
+from stipends.actions import take_out
 from tests.factories import ConsentNoticeFactory, DataRequestFactory, MemberFactory, StaffFactory
 from tests.members.test_admin import grant
+from tests.stipends.scenes import Scene
 
 pytestmark = pytest.mark.django_db
 NOTICES, REQUESTS = "/admin/privacy/consentnotice/", "/admin/privacy/datarequest/"
@@ -57,13 +61,49 @@ def test_answering_asks_for_the_answer_and_closes_the_request(staff):
 
     page = act(staff, REQUESTS, "answer", [request], confirmed="yes", outcome="")
     assert page.status_code == 422
-    act(staff, REQUESTS, "answer", [request], confirmed="yes", outcome="Here it is.")
+    act(staff, REQUESTS, "answer", [request], confirmed="yes", result="done", outcome="Here it is.")
 
     request.refresh_from_db()
-    assert (request.state, request.outcome) == ("done", "Here it is.")
+    assert (request.state, request.result, request.outcome) == ("done", "done", "Here it is.")
+    assert 'name="recipients_told"' not in page.content.decode()  # nobody challenged anything
     message = Delivery.objects.get(member=request.member)
     assert message.subject_line == "You have an update"
     assert "Here it is." not in message.text + message.html
+
+
+def test_a_challenge_shows_who_had_the_data_and_keeps_that_they_were_told(staff, sign_in):
+    scene = Scene()
+    batch = scene.exported().batch
+    request = DataRequestFactory(member=scene.member, kind="accuracy")
+    record_view(scene.payer, what=HANDED_OVER, why="work", subject=scene.member, now=scene.now)
+
+    page = act(staff, REQUESTS, "answer", [request]).content.decode()
+    assert f"Agency, through the state supplier system: payment batch {batch.pk}, exported" in page
+    assert page.count("By a file that staff took out") == 1
+    said = {"confirmed": "yes", "result": "part", "outcome": "Mended, but not the date.", "recipients_told": "on"}
+    act(staff, REQUESTS, "answer", [request], **said)
+
+    request.refresh_from_db()
+    assert (request.state, request.result, request.recipients_told) == ("done", "part", True)
+    answer = sign_in(scene.member).get("/me/data/").content.decode()
+    assert "Done in part, for the reason given.</strong> Those who had the data from us were told." in answer
+
+
+def test_a_payer_who_sent_a_claim_back_had_it_too():
+    scene = Scene()
+    claim = scene.exported()
+    batch = claim.batch
+    take_out(claim, by=scene.payer, reason="Unknown supplier number", now=scene.now)
+
+    assert [f"payment batch {batch.pk}," in line for line in past_recipients(scene.member)] == [True]
+
+
+def test_a_challenge_says_where_nobody_is_known_to_have_it(staff):
+    scene = Scene()
+    scene.batched()  # chosen for a batch that nobody has got yet
+    request = DataRequestFactory(member=scene.member, kind="accuracy")
+
+    assert "Nobody that the portal knows of." in act(staff, REQUESTS, "answer", [request]).content.decode()
 
 
 def test_reading_a_request_is_recorded_with_its_subject(staff):
