@@ -34,6 +34,7 @@ def home(request: MemberRequest) -> HttpResponse:
 
 def _home_context(request: MemberRequest, now: Any) -> dict[str, Any]:
     enrollment = Enrollment.objects.standing().filter(member=request.user).first()
+    declined = list(Decline.objects.filter(member=request.user).select_related("meeting"))
     return {
         "enrollment": enrollment,
         "policy": StipendPolicy.objects.in_force(timezone.localdate(now)).first(),
@@ -41,7 +42,8 @@ def _home_context(request: MemberRequest, now: Any) -> dict[str, Any]:
         "offers": offers(request.user, now) if enrollment else [],
         "claims": Claim.objects.visible_to(request.user).select_related("meeting"),
         "history": payment_history(request.user),
-        "declined": list(Decline.objects.filter(member=request.user).select_related("meeting")),
+        "declined": declined,
+        "declined_all": any(row.meeting is None for row in declined),
         "supplier_form": _supplier_form(enrollment),
     }
 
@@ -113,10 +115,11 @@ def decline(request: MemberRequest, slug: str = "") -> HttpResponse:
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug) if slug else None
     if "undo" in request.POST:
         actions.take_back_decline(request.user, meeting=meeting)
-        messages.success(request, "We offer it to you again.")
+        messages.success(request, "You are offered it again." if meeting else "You are offered stipends again.")
     else:
         actions.decline(request.user, meeting=meeting, now=timezone.now())
-        messages.success(request, "We do not offer it to you. You can change your mind on this page.")
+        what = "a stipend for this meeting" if meeting else "stipends"
+        messages.success(request, f"Noted: you are not offered {what} any more. You can change that on this page.")
     return redirect("stipends:home")
 
 

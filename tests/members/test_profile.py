@@ -59,6 +59,7 @@ def test_a_number_that_is_not_asked_for_is_neither_kept_nor_dropped_unsaid(sign_
 
     form = response.context["form"]
     assert (response.status_code, list(form.errors), form["phone"].value()) == (422, ["phone"], "651-555-0100")
+    assert "<title>Error: My profile" in response.content.decode()
     assert refusal.value.code == "phone"
     member.refresh_from_db()
     assert (member.reach_by, member.phone) == ("email", "612-555-0100")

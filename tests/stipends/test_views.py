@@ -325,6 +325,7 @@ def test_declining_one_meeting_or_all_of_them_ends_the_offer_until_undone(scene,
         client.post(url)
         declined = client.get(home)
         assert (declined.context["offers"], len(declined.context["declined"])) == ([], 1)
+        assert ("You asked not to be offered stipends." in declined.content.decode()) is (url == every)
         client.post(url, {"undo": "1"})
     client.post(every)
     assert client.post(reverse("stipends:claim", args=[scene.meeting.slug])).status_code == 422  # open all the same
