@@ -36,6 +36,15 @@ def test_member_sees_their_own_answer_and_nobody_elses(client):
     assert [row.mine[0].member for row in answered.context["meetings"]] == [me]
 
 
+@pytest.mark.parametrize("is_facilitator", [True, False])
+def test_facilitator_is_never_paid_and_led_to_no_stipend(client, is_facilitator):
+    client.force_login(MemberFactory(is_facilitator=is_facilitator))
+
+    page = client.get("/me/").content.decode()
+
+    assert ('href="/stipends/"' in page) is not is_facilitator
+
+
 def test_drafts_are_not_shown(client):
     a_meeting(state=MeetingState.DRAFT, published_at=None)
     client.force_login(MemberFactory())
