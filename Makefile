@@ -16,7 +16,7 @@ run: $(VENV)/runs  ## Start the portal with demo data: web server, worker and cl
 	@$(BIN)/python manage.py run_portal --port $(PORT)
 
 test: $(VENV)/tests  ## Run the whole suite, in a real browser too where a Chromium is found
-	@env -u DEBUG -u PUBLIC_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto $(ARGS)
+	@env -u DEBUG -u PUBLIC_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/tests  ## Lint, format, types, migrations, deployment settings
 	@$(BIN)/ruff check .
