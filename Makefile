@@ -43,12 +43,12 @@ define install
 		|| { echo "The portal needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
 		{ [ -x $(BIN)/python ] || uv venv -q --python $(PYTHON) $(VENV); } \
-			&& uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); \
+			&& uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r $(1); \
 	else \
 		$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 			|| { echo "Python's venv module is missing. On Debian: apt install python3-venv"; exit 1; }; \
 		$(PYTHON) -m venv $(VENV) \
-			&& $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); \
+			&& $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(1); \
 	fi
 	@touch $@
 endef
