@@ -1,0 +1,65 @@
+"""What people enter about themselves: preferences and a subscription."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+
+from notices.enums import Frequency, Subject
+from privacy import legible
+from privacy.enums import NoticeKey
+from privacy.models import ConsentNotice
+from privacy.reading import NoticeFields
+
+NOTHING = "off"  # a choice like the others: an empty entry is a mistake, not a wish
+SUBJECT_HELP = {
+    Subject.MEETINGS: "New meetings and what was decided.",
+    Subject.RFPS: "Requests for proposals, answers to questions, and addenda.",
+    Subject.RESOURCES: "New reports and materials.",
+    Subject.DIGEST: "Before a meeting: agenda, papers and what you were asked to prepare.",
+}
+
+
+class PreferencesForm(legible.Form):
+    """Every subject with how often; the digest before a meeting comes with the meeting, so it is only on or off."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for subject in Subject:
+            rhythms = [(Frequency.AT_ONCE, "Before each meeting")] if subject == Subject.DIGEST else Frequency.choices
+            self.fields[subject.value] = forms.ChoiceField(
+                label=subject.label, choices=[*rhythms, (NOTHING, "Nothing")], widget=forms.RadioSelect,
+                help_text=SUBJECT_HELP[subject],
+            )  # fmt: skip
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Save my choices"))
+
+    def choices(self) -> dict[str, str]:
+        """Subject -> frequency, or empty for not at all."""
+        chosen = {subject: self.cleaned_data[subject] for subject in Subject}
+        return {subject: "" if rhythm == NOTHING else rhythm for subject, rhythm in chosen.items()}
+
+
+class SubscribeForm(NoticeFields, legible.Form):
+    tick = None
+    email = forms.EmailField(
+        label="Your e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})
+    )
+    subjects = forms.MultipleChoiceField(
+        label="What would you like to hear about?",
+        choices=[choice for choice in Subject.choices if choice[0] != Subject.DIGEST],
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Subject.MEETINGS],
+        error_messages={"required": "Choose at least one subject."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        # A public page sets no cookie, so there is no token; the mail that has to be confirmed is the guard.
+        self.helper.disable_csrf = True
+        self.helper.add_input(Submit("subscribe", "Send me the link to confirm"))
+        self.offer(ConsentNotice.objects.readable(NoticeKey.GUEST))

@@ -1,0 +1,138 @@
+"""Each message that is owed, and each person to be told."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from members.enums import Asked
+from notices.enums import DeliveryState, Frequency, Subject
+from notices.models.notices import Notice
+from notices.models.people import Subscriber
+from notices.querysets import CallQuerySet, DeliveryQuerySet
+
+
+class Delivery(models.Model):
+    """One message owed to one address. This table is the queue: what is not here is not sent."""
+
+    URGENT, ORDINARY, BULK = 1, 5, 9
+
+    key = models.CharField(max_length=120, help_text="What it is about, such as “notice:12” or “rsvp:8:2”.")
+    address = models.EmailField()
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="deliveries")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="deliveries")
+    subject_line = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True, help_text="Empty where the notice holds the text.")
+    html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True, help_text="An iCalendar object sent along, with its METHOD.")
+    unsubscribe_from = models.CharField(max_length=12, choices=Subject, blank=True)
+    priority = models.PositiveSmallIntegerField(default=ORDINARY)
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it failed, was suppressed or is unknown.")
+    owed_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.CharField(max_length=32, blank=True, help_text="The worker's token while it holds the row.")
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=120, unique=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="decided_deliveries",
+        help_text="Who decided what becomes of a message that failed or is unknown.",
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ["-pk"]
+        permissions = [("decide_delivery", "Can retry failed messages and decide unknown ones")]
+        constraints = [
+            models.UniqueConstraint("key", Lower("address"), name="delivery_once_per_address"),
+            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="delivery_sent_says_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["claimed", "handing"]) | Q(lease_until__isnull=False),
+                name="delivery_held_has_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["failed", "unknown", "suppressed", "cancelled"]) | ~Q(reason=""),
+                name="delivery_not_sent_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="delivery_queue"),
+            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"),
+            models.Index(fields=["id"], condition=Q(state__in=["failed", "unknown"]), name="delivery_to_look_at"),
+            models.Index(
+                fields=["notice"],
+                condition=Q(state__in=["queued", "claimed", "handing"]),
+                name="delivery_open_of_notice",
+            ),
+            models.Index(fields=["state", "-id"], name="delivery_by_state"),
+            models.Index(fields=["address"], name="delivery_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.get_state_display()})"
+
+
+class Call(models.Model):
+    """One message owed to a member who has no e-mail address: staff tell them, and tick it off."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="calls")
+    key = models.CharField(max_length=120, help_text="What it is about, as for a message: it is told once.")
+    about = models.CharField(max_length=20, help_text="The part of the portal it comes from, such as “meetings”.")
+    subject_line = models.CharField("what to tell", max_length=200)
+    text = models.TextField(blank=True)
+    owed_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="calls_made"
+    )
+    told_how = models.CharField(max_length=9, choices=Asked, blank=True)
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "message to tell"
+        verbose_name_plural = "people to call or write to"
+        ordering = ["owed_at", "pk"]
+        permissions = [("tell_call", "Can tick off who was told")]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "key"], name="call_once_per_member"),
+            models.CheckConstraint(
+                condition=Q(told_at__isnull=True, told_by__isnull=True, told_how="")
+                | Q(told_at__isnull=False, told_by__isnull=False, told_how__in=Asked.values),
+                name="call_told_says_when_by_whom_and_how",
+            ),
+        ]
+        indexes = [models.Index(fields=["owed_at", "id"], condition=Q(told_at__isnull=True), name="call_to_make")]
+
+    def __str__(self) -> str:
+        return self.subject_line
+
+
+class DigestRun(models.Model):
+    """One digest of one frequency: it tells what was new up to ``until``, and the next one goes on from there."""
+
+    frequency = models.CharField(max_length=8, choices=Frequency)
+    until = models.DateTimeField()
+    owed = models.PositiveIntegerField(default=0, help_text="Messages owed.")
+
+    class Meta:
+        ordering = ["-until"]
+        constraints = [models.UniqueConstraint(fields=["frequency", "until"], name="digest_run_once_per_period")]
+
+    def __str__(self) -> str:
+        return f"{self.get_frequency_display()}, until {self.until:%Y-%m-%d}"

@@ -1,0 +1,85 @@
+"""Who gets mail: subscribers, what they chose to hear about, and addresses that get none."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from notices.enums import Frequency, Subject, SuppressionReason
+from notices.querysets import SubscriberQuerySet, SuppressionQuerySet
+
+
+class Subscriber(models.Model):
+    """Somebody who gets notices: a member (whose address is the member's own) or just a confirmed address."""
+
+    member = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="subscriber"
+    )
+    email = models.EmailField("e-mail", blank=True)
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    notice = models.ForeignKey(
+        "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The version that stood beside the form, for somebody who is no member.",
+    )  # fmt: skip
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="subscriber_one_per_email"),
+            models.CheckConstraint(
+                condition=Q(member__isnull=True, email__gt="") | Q(member__isnull=False, email=""),
+                name="subscriber_is_a_member_or_an_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def address(self) -> str:
+        return (self.member.email or "") if self.member else self.email
+
+
+class Subscription(models.Model):
+    """One subject that a subscriber wants to hear about. No row: not wanted."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
+    subject = models.CharField(max_length=12, choices=Subject)
+    frequency = models.CharField(max_length=8, choices=Frequency, default=Frequency.AT_ONCE)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscriber", "subject"], name="subscription_one_per_subject"),
+            models.CheckConstraint(condition=Q(subject__in=Subject.values), name="subscription_subject_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_subject_display()
+
+
+class Suppression(models.Model):
+    """An address that gets no mail, and why."""
+
+    email = models.EmailField("e-mail")
+    reason = models.CharField(max_length=12, choices=SuppressionReason)
+    since = models.DateTimeField(default=timezone.now)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=Q(lifted_at__isnull=True), name="suppression_once_per_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_reason_display()

@@ -1,0 +1,66 @@
+"""Requests for proposals, and what is added to them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from notices.enums import RfpUpdateKind
+from notices.querysets import RfpQuerySet
+
+
+class Rfp(models.Model):
+    """A notice that a request for proposals is out. The official posting governs; no proposal is accepted here."""
+
+    title = models.CharField(max_length=160)
+    slug = models.SlugField(max_length=80, unique=True)
+    summary = models.TextField(help_text="Markdown.")
+    official_url = models.URLField("official posting", help_text="The posting that governs.")
+    contact = models.CharField(max_length=200)
+    amount = models.CharField(max_length=120, blank=True, help_text="Total amount and number of awards, in words.")
+    questions_due_at = models.DateTimeField("questions due", null=True, blank=True)
+    due_at = models.DateTimeField("proposals due")
+    zone = models.CharField(max_length=40, default="America/Chicago")
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = RfpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "request for proposals"
+        verbose_name_plural = "requests for proposals"
+        ordering = ["-due_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(questions_due_at__isnull=True) | Q(questions_due_at__lte=F("due_at")),
+                name="rfp_questions_end_before_proposals",
+                violation_error_message="Questions must be due before the proposals are.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("notices:rfp_detail", args=[self.slug])
+
+
+class RfpUpdate(models.Model):
+    """A dated batch of answers, an addendum or the award. Only ever added: fairness needs the record as it was."""
+
+    rfp = models.ForeignKey(Rfp, on_delete=models.PROTECT, related_name="updates")
+    kind = models.CharField(max_length=10, choices=RfpUpdateKind)
+    number = models.PositiveSmallIntegerField()
+    body = models.TextField(help_text="Markdown.")
+    published_at = models.DateTimeField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rfp_updates")
+
+    class Meta:
+        ordering = ["published_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["rfp", "kind", "number"], name="rfp_update_numbered_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
