@@ -6,6 +6,7 @@ from meetings.enums import AttendanceRole, MeetingState
 from members.actions import replace_category
 from members.models import ParticipantCategory
 from polls import actions
+from polls.actions import polls
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice, Poll, PollEvent
 from tests.factories import AttendanceFactory, MeetingFactory, MemberFactory, ParticipantCategoryFactory
@@ -37,12 +38,12 @@ def everything():
 def test_category_poll_offers_the_categories_in_force_in_their_order(draft):
     assert labels_of(draft) == ["Used services", "Family", "Provider", "County"]
     assert (draft.kind, draft.state, draft.minimum, draft.maximum) == (PollKind.CATEGORIES, PollState.DRAFT, 1, 0)
-    assert len(draft.code) == actions.CODE_LENGTH
-    assert set(draft.code) <= set(actions.CODE_ALPHABET)
+    assert len(draft.code) == polls.CODE_LENGTH
+    assert set(draft.code) <= set(polls.CODE_ALPHABET)
 
 
 def test_code_has_no_letters_that_are_mixed_up():
-    assert not set("0O1IL") & set(actions.CODE_ALPHABET)
+    assert not set("0O1IL") & set(polls.CODE_ALPHABET)
 
 
 def test_category_poll_prepared_again_takes_a_new_category(draft, meeting, staff, now):
@@ -120,8 +121,8 @@ def test_poll_of_a_cancelled_meeting_is_refused(prepare, staff, now):
 @pytest.mark.parametrize(
     ("kind", "labels", "expected"),
     [
-        (PollKind.CONSENSUS, (), list(actions.THUMBS)),
-        (PollKind.SCALE, (), list(actions.SCALE)),
+        (PollKind.CONSENSUS, (), list(polls.THUMBS)),
+        (PollKind.SCALE, (), list(polls.SCALE)),
         (PollKind.ONE, ("Yes", "No"), ["Yes", "No"]),
         (PollKind.MANY, ("A", "B", "C"), ["A", "B", "C"]),
     ],
@@ -316,7 +317,7 @@ def test_closed_poll_ties_nobody_to_a_ballot(opened, staff, now, vote):
 def test_closing_shuffles_the_order(opened, staff, now, vote, monkeypatch):
     """With twelve ballots in four answers the old order comes back once in hundreds of thousands of times."""
     orders = []
-    monkeypatch.setattr(actions.SHUFFLED, "shuffle", lambda rows: (orders.append(list(rows)), rows.reverse()))
+    monkeypatch.setattr(polls.SHUFFLED, "shuffle", lambda rows: (orders.append(list(rows)), rows.reverse()))
     for number in range(12):
         vote(opened, f"device-{number}", number % 4)
 
@@ -424,7 +425,7 @@ def test_events_are_kept(draft):
 
 def test_a_code_that_another_poll_has_is_drawn_anew(draft, now, staff, monkeypatch):
     drawn = iter(draft.code + "QRSTUV")
-    monkeypatch.setattr("polls.actions.secrets.choice", lambda letters: next(drawn))
+    monkeypatch.setattr("polls.actions.polls.secrets.choice", lambda letters: next(drawn))
 
     poll = actions.prepare_poll(draft.meeting, kind=PollKind.SCALE, question="How was it?", by=staff, now=now)
 
