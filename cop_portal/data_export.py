@@ -349,7 +349,7 @@ def _messages(member: Member) -> Table:
     return table(
         "Messages to me",
         "So that nothing is sent twice and nothing is lost.",
-        ["Subject line", "Address", "State", "Why not sent", "Owed", "Sent"],
+        ["Subject line", "Address", "State", "Why not sent", "Owed", "Sent", "What the mail provider said"],
         (
             [
                 d.subject_line or (d.notice.title if d.notice else ""),
@@ -358,8 +358,9 @@ def _messages(member: Member) -> Table:
                 d.reason,
                 d.owed_at,
                 d.sent_at,
+                ", ".join(event.get_kind_display() for event in d.events.all()),
             ]
-            for d in sent
+            for d in sent.prefetch_related("events")
         ),
     )
 

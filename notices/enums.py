@@ -48,15 +48,29 @@ class DeliveryState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class EventKind(TextChoices):
+    """What the mail provider says became of a message after it took it."""
+
+    DELIVERED = "delivered", "Arrived"
+    DELAYED = "delayed", "Delayed, the provider tries again"
+    SOFT_BOUNCE = "soft_bounce", "Came back this time"
+    HARD_BOUNCE = "hard_bounce", "Came back, there is no such address"
+    COMPLAINT = "complaint", "Marked as unwanted mail"
+    UNSUBSCRIBED = "unsubscribed", "Unsubscribed at the provider"
+
+
 class SuppressionReason(TextChoices):
     HARD_BOUNCE = "hard_bounce", "The address does not exist"
+    SOFT_BOUNCES = "soft_bounces", "Mail to the address came back again and again"
     COMPLAINT = "complaint", "Marked as unwanted mail"
     ASKED = "asked", "The person asked for no mail"
     DECEASED = "deceased", "The person has died"
 
 
 # These stop everything; the others stop what one can unsubscribe from, and nothing that one's own doing brings about.
-STOPS_ALL = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.DECEASED})
+STOPS_ALL = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES, SuppressionReason.DECEASED})
+# These say that mail does not reach somebody who may well want it: staff reach them another way.
+CAME_BACK = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES})
 
 
 class RfpUpdateKind(TextChoices):

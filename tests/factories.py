@@ -22,10 +22,11 @@ from meetings.models import (
 )
 from members.enums import Level
 from members.models import Member, MembershipPeriod, ParticipantCategory, SeatAttestation
-from notices.enums import NoticeState, PartnerKind, Subject, SuppressionReason
+from notices.enums import EventKind, NoticeState, PartnerKind, Subject, SuppressionReason
 from notices.models import (
     Call,
     Delivery,
+    DeliveryEvent,
     Notice,
     OutreachPartner,
     Relay,
@@ -222,6 +223,17 @@ class DeliveryFactory(DjangoModelFactory):
     owed_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
     due_at = factory.SelfAttribute("owed_at")
     message_id = factory.Sequence(lambda n: f"<{n}@portal.example>")
+
+
+class DeliveryEventFactory(DjangoModelFactory):
+    class Meta:
+        model = DeliveryEvent
+
+    delivery = factory.SubFactory(DeliveryFactory, state="sent", sent_at=NOW)
+    kind = EventKind.DELIVERED
+    happened_at = NOW
+    told_at = NOW
+    fingerprint = factory.Sequence(lambda n: f"{n:064}")
 
 
 class SuppressionFactory(DjangoModelFactory):

@@ -189,6 +189,7 @@ class World:
         make.SubscriptionFactory(subscriber=self.subscriber)
         self.suppression = make.SuppressionFactory()
         self.call = make.CallFactory(member=self.owner)
+        make.DeliveryEventFactory(detail="550 5.1.1 no such user")
         self.delivery = make.DeliveryFactory(
             state=DeliveryState.UNKNOWN, reason="No answer", text=f"Dear {CANARIES['name']}"
         )

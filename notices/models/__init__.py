@@ -1,6 +1,6 @@
 """What is told to whom, and each message that is owed."""
 
-from notices.models.ledger import Call, Delivery, DigestRun
+from notices.models.ledger import Call, Delivery, DeliveryEvent, DigestRun
 from notices.models.notices import Notice
 from notices.models.outreach import JOIN_PAGE, OutreachPartner, Relay, own_path
 from notices.models.people import Subscriber, Subscription, Suppression
@@ -10,6 +10,7 @@ __all__ = [
     "JOIN_PAGE",
     "Call",
     "Delivery",
+    "DeliveryEvent",
     "DigestRun",
     "Notice",
     "OutreachPartner",

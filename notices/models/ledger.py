@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from members.enums import Asked
-from notices.enums import DeliveryState, Frequency, Subject
+from notices.enums import DeliveryState, EventKind, Frequency, Subject
 from notices.models.notices import Notice
 from notices.models.people import Subscriber
 from notices.querysets import CallQuerySet, DeliveryQuerySet
@@ -85,6 +85,28 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.get_state_display()})"
+
+
+class DeliveryEvent(models.Model):
+    """What the mail provider said became of one message after it took it. Only ever added, and names nobody."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=12, choices=EventKind)
+    happened_at = models.DateTimeField()
+    told_at = models.DateTimeField(default=timezone.now)
+    detail = models.CharField(max_length=300, blank=True, help_text="The receiving server's words, without addresses.")
+    fingerprint = models.CharField(max_length=64, unique=True, help_text="The same event told twice is one.")
+
+    class Meta:
+        verbose_name = "event of a message"
+        verbose_name_plural = "events of messages"
+        ordering = ["happened_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="delivery_event_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class Call(models.Model):

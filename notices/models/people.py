@@ -71,6 +71,10 @@ class Suppression(models.Model):
     reason = models.CharField(max_length=12, choices=SuppressionReason)
     since = models.DateTimeField(default=timezone.now)
     lifted_at = models.DateTimeField(null=True, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True, help_text="When staff had reached the person, or tried.")
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="handled_suppressions"
+    )
 
     objects = SuppressionQuerySet.as_manager()
 
@@ -78,6 +82,11 @@ class Suppression(models.Model):
         constraints = [
             models.UniqueConstraint(
                 Lower("email"), condition=Q(lifted_at__isnull=True), name="suppression_once_per_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(handled_at__isnull=True, handled_by__isnull=True)
+                | Q(handled_at__isnull=False, handled_by__isnull=False),
+                name="suppression_handled_says_when_and_by_whom",
             ),
         ]
 

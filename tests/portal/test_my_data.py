@@ -117,6 +117,7 @@ LEFT_OUT = {
             "meetings.Attendance.recorded_by", "meetings.ChangeLogEntry.changed_by", "meetings.Summary.published_by",
             "members.Member.entered_by", "members.MemberEvent.by", "members.MembershipPeriod.changed_by",
             "members.TakeoverCode.made_by", "notices.Call.told_by", "notices.Delivery.decided_by",
+            "notices.Suppression.handled_by",
             "notices.Notice.drafted_by", "notices.Notice.released_by", "notices.RfpUpdate.author",
             "polls.PollEvent.actor", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
             "privacy.DataRequest.closed_by", "privacy.Disposal.disposed_by", "privacy.LegalHold.released_by",
