@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,10 +17,9 @@ from meetings.models import Meeting
 from meetings.rules import can_check_in
 from notices.qr import qr
 from polls.actions import own_choices
-from polls.enums import PollState
 from polls.forms import BallotForm
-from polls.models import Poll
-from polls.representation import lines, representation, representations
+from polls.representation import lines, representation
+from polls.room import show, version_of
 from polls.rules import can_run_polls, counts_in_a_category
 from privacy.spreadsheet import csv_text
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 def live(request: HttpRequest, slug: str) -> HttpResponse:
     """The room on a phone. A visitor's look sets no cookie: they answer on the poll's own page."""
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
-    room = _room(meeting)
+    room = show(meeting)
     context = {**room, "agenda_item": _on_now(meeting), "can_check_in": can_check_in(meeting, timezone.now())}
     if request.user.is_authenticated:
         context |= _own(meeting, request.user, room["open_polls"])
@@ -45,7 +44,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 def screen(request: HttpRequest, slug: str) -> HttpResponse:
     """The same for the projector. The check-in code is for the room only: it shows to those who run the meeting."""
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
-    context = _room(meeting)
+    context = show(meeting)
     if request.user.is_authenticated and can_run_polls(request.user, meeting) and can_check_in(meeting, timezone.now()):
         address = settings.PUBLIC_URL + reverse("meetings:checkin_code", args=[meeting.slug, meeting.checkin_code])
         context |= {"checkin_code": meeting.checkin_code, "checkin_qr": qr(address)}
@@ -54,18 +53,20 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def now(request: HttpRequest, slug: str, page: str) -> HttpResponse:
-    """What changed in the room since version ``v``: 204 where nothing did, 304 to a cache that has it.
+    """The parts of the room as they are now, or 304 to whoever has them already.
 
-    One query while nothing changes. It is the same for everybody, so it never asks who looks.
+    It is the same for everybody, so it never asks who looks; ``polls.middleware`` answers from it for a second.
     """
-    version, known = _version(slug), request.GET.get("v", "")
-    etag = f'"{version or "none"}-{page}-{request.GET.get("form", "")}"'
-    if known == version:
-        response = HttpResponse(status=204)
-    elif request.headers.get("If-None-Match") == etag:
-        response = HttpResponseNotModified()
+    version = version_of(slug)
+    if not version:
+        raise Http404
+    etag = f'"{page}-{version}"'
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponse = HttpResponseNotModified()
     else:
-        response = _fragment(request, slug, page, states_changed=_states(known) != _states(version))
+        room = show(get_object_or_404(Meeting.objects.public(), slug=slug))
+        response = render(request, f"polls/_{page}_now.html", room)
+        etag = f'"{page}-{room["version"]}"'
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -84,36 +85,6 @@ def table_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _fragment(request: HttpRequest, slug: str, page: str, *, states_changed: bool) -> HttpResponse:
-    meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
-    context = _room(meeting) | {"says_state": states_changed}
-    # The forms that stand on the page already: for any other open poll the fragment shows a button.
-    context["form_ids"] = request.GET.get("form", "")
-    for poll in context["open_polls"]:
-        poll.has_form = str(poll.pk) in context["form_ids"].split("-")
-    return render(request, f"polls/_{page}_now.html", context)
-
-
-def _room(meeting: Meeting) -> dict[str, Any]:
-    """Polls that are past a draft: the open ones with their number of answers, the published ones as tables."""
-    polls: list[Any] = list(meeting.polls.exclude(state=PollState.DRAFT).annotate(answers=Count("ballots")))
-    for poll in polls:
-        poll.meeting = meeting
-        poll.address = settings.PUBLIC_URL + reverse("polls:answer", args=[poll.code])
-        poll.short_address = (settings.PUBLIC_URL + reverse("polls:enter_code")).partition("//")[2].removesuffix("/")
-        poll.qr = qr(poll.address) if poll.is_open else ""
-    tables = representations(polls, full=False, threshold=settings.SMALL_CELL_THRESHOLD)
-    return {
-        "meeting": meeting,
-        "open_polls": [poll for poll in polls if poll.is_open],
-        "closed_polls": [poll for poll in polls if poll.state == PollState.CLOSED],
-        "tables": list(reversed(tables)),
-        # For the projector before the first poll: the way into the room on one's own phone.
-        "room_qr": "" if polls else qr(f"{settings.PUBLIC_URL}{reverse('polls:live', args=[meeting.slug])}"),
-        "version": _version_of([(poll.pk, poll.state, poll.version) for poll in polls]),
-    }
-
-
 def _own(meeting: Meeting, member: Member, open_polls: list[Any]) -> dict[str, Any]:
     """What the phone shows to this member: whether they are checked in, and each open poll to answer in place."""
     for poll in open_polls:
@@ -128,11 +99,7 @@ def _own(meeting: Meeting, member: Member, open_polls: list[Any]) -> dict[str, A
         poll.form = BallotForm(
             poll, initial=initial, back="live", changing=poll.is_answered, auto_id=f"id_{poll.pk}_%s"
         )
-    return {
-        "attendance": meeting.attendances.of(member).first(),
-        "can_run": can_run_polls(member, meeting),
-        "form_ids": "-".join(str(poll.pk) for poll in open_polls),
-    }
+    return {"attendance": meeting.attendances.of(member).first(), "can_run": can_run_polls(member, meeting)}
 
 
 def _on_now(meeting: Meeting) -> Any:
@@ -143,16 +110,3 @@ def _on_now(meeting: Meeting) -> Any:
         if begins_at <= moment < ends_at:
             return item
     return None
-
-
-def _version(slug: str) -> str:
-    polls = Poll.objects.filter(meeting__slug=slug, meeting__in=Meeting.objects.public()).exclude(state=PollState.DRAFT)
-    return _version_of(list(polls.order_by("pk").values_list("pk", "state", "version")))
-
-
-def _version_of(polls: list[tuple[int, str, int]]) -> str:
-    return "_".join(f"{pk}.{state}.{version}" for pk, state, version in polls)
-
-
-def _states(version: str) -> list[str]:
-    return [part.rpartition(".")[0] for part in version.split("_")]

@@ -5,6 +5,13 @@ from polls import actions
 from tests.factories import MeetingFactory, MemberFactory, ParticipantCategoryFactory, StaffFactory
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_prepared(monkeypatch):
+    """Every look at the room asks the database, so that a test need not wait for a second (test_watchers.py does)."""
+    monkeypatch.setattr("polls.middleware.FRESH", 0)
+    monkeypatch.setattr("polls.middleware.LONGEST", 0)
+
+
 @pytest.fixture
 def staff():
     return StaffFactory()

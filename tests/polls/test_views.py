@@ -7,7 +7,7 @@ from django.test import Client
 
 from meetings.enums import MeetingState
 from polls import actions
-from polls.enums import PollKind, PollState
+from polls.enums import PollState
 from polls.models import Ballot, Poll
 from tests.factories import AgendaItemFactory, MeetingFactory, MemberFactory, PollFactory
 
@@ -135,37 +135,54 @@ def test_draft_meeting_has_no_room(path, staff, now, sign_in):
     assert page(sign_in(MemberFactory()), f"/meetings/{meeting.slug}{path}").status_code == 404
 
 
-def test_fragment_says_nothing_when_nothing_changed(room, opened, guest, vote):
-    version = page(guest, f"{room}/live/").context["version"]
-    first = page(guest, f"{room}/live/now/", data={"v": "old"})
+@pytest.mark.parametrize("part", ["live", "screen"])
+def test_fragment_says_nothing_when_nothing_changed(part, room, opened, guest, vote):
+    shown = page(guest, f"{room}/{part}/")
+    known = f'"{part}-{shown.context["version"]}"'
+    first = page(guest, f"{room}/{part}/now/", headers={"If-None-Match": '"of before"'})
+    again = page(guest, f"{room}/{part}/now/", headers={"If-None-Match": known})
 
-    assert page(guest, f"{room}/live/now/", data={"v": version}).status_code == 204
-    again = page(guest, f"{room}/live/now/", data={"v": "old"}, headers={"If-None-Match": first["ETag"]})
-    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert f'data-version="{part}-{shown.context["version"]}"' in text(shown)
+    assert (first.status_code, first["ETag"], again.status_code, again.content) == (200, known, 304, b"")
 
     vote(opened, "device", 0)
-    changed = page(guest, f"{room}/live/now/", data={"v": version}, headers={"If-None-Match": first["ETag"]})
-    assert changed.status_code == 200
-    assert "<strong>1</strong> answer so far" in text(changed)
-    assert "room-state" not in text(changed)
+    changed = page(guest, f"{room}/{part}/now/", headers={"If-None-Match": known})
+    assert (changed.status_code, changed["ETag"] == known) == (200, False)
+    assert "<strong>1</strong> answer" in text(changed)
 
 
-def test_fragment_announces_a_new_state(room, opened, guest, staff, now):
-    version = page(guest, f"{room}/live/").context["version"]
+def test_fragment_says_states_and_never_a_count(room, opened, guest, staff, now, vote):
+    vote(opened, "device", 0)
+    said = 'data-says="The poll “Which categories describe you today?” is {}."'
+
+    assert said.format("open") in text(page(guest, f"{room}/live/now/"))
     actions.close_poll(opened, by=staff, now=now)
+    assert said.format("closed") in text(page(guest, f"{room}/live/now/"))
 
-    assert "is closed." in text(page(guest, f"{room}/live/now/", data={"v": version}))
+
+@pytest.mark.parametrize("part", ["live", "screen"])
+def test_fragment_is_the_same_for_everybody(part, room, opened, guest, facilitator, sign_in):
+    looks = [page(each, f"{room}/{part}/now/") for each in (guest, sign_in(MemberFactory()), sign_in(facilitator))]
+
+    assert len({(look.content, tuple(sorted(look.headers.items()))) for look in looks}) == 1
+    assert looks[0]["Cache-Control"] == "no-cache"
 
 
-def test_fragment_costs_one_query_while_nothing_changes(room, opened, guest, django_assert_num_queries):
-    version = page(guest, f"{room}/live/").context["version"]
+def test_fragment_costs_two_queries_while_nothing_changes(room, opened, guest, django_assert_num_queries):
+    known = page(guest, f"{room}/live/now/")["ETag"]
 
-    with django_assert_num_queries(1):
-        page(guest, f"{room}/live/now/", data={"v": version})
+    with django_assert_num_queries(2):
+        page(guest, f"{room}/live/now/", headers={"If-None-Match": known})
+
+
+def test_guest_finds_each_answer_in_the_room(room, opened, guest):
+    option = opened.options.all()[2]
+
+    assert f'href="/polls/{opened.code}/?choose={option.pk}"' in text(page(guest, f"{room}/live/"))
 
 
 @pytest.mark.parametrize("item_count", [1, 30])
-@pytest.mark.parametrize(("path", "queries"), [("/live/", 6), ("/screen/", 5), ("/representation.csv", 5)])
+@pytest.mark.parametrize(("path", "queries"), [("/live/", 8), ("/screen/", 7), ("/representation.csv", 5)])
 def test_pages_cost_the_same_for_one_and_thirty_answers(
     path, queries, item_count, room, opened, publish, guest, django_assert_num_queries
 ):
@@ -301,17 +318,11 @@ def test_facilitator_is_told_and_refused(opened, facilitator, sign_in, room):
     assert Ballot.objects.count() == 0
 
 
-def test_form_stands_once_on_the_page_of_a_member(opened, sign_in, room, meeting, staff, now):
-    client = sign_in(MemberFactory())
-    form_ids = page(client, f"{room}/live/").context["form_ids"]
-    late = actions.prepare_poll(meeting, kind=PollKind.SCALE, question="How was it?", by=staff, now=now)
-    actions.open_poll(late, by=staff, now=now)
+def test_form_stands_once_on_the_page_of_a_member(opened, sign_in, room):
+    shown = text(page(sign_in(MemberFactory()), f"{room}/live/"))
 
-    fragment = text(page(client, f"{room}/live/now/", data={"v": "x", "form": form_ids}))
-
-    assert form_ids == str(opened.pk)
-    assert f"/polls/{late.code}/" in fragment
-    assert f"/polls/{opened.code}/" not in fragment
+    assert f'id="answer-{opened.pk}"' in shown
+    assert f'<div data-answers-of="{opened.pk}" hidden>' in shown
 
 
 def test_screen_shows_code_qr_and_number_only(opened, guest, room, vote, meeting):
