@@ -43,6 +43,9 @@ CATEGORIES: list[tuple[int, str, str, bool, date]] = [
     (130, "Unknown / no response", "", False, PLANNING_BEGAN),
 ]
 
+# Who chooses it speaks from what they lived through; staff may mark further ones.
+LIVED_EXPERIENCE = {"Individual who has used SUD treatment services"}
+
 # What somebody in this seat says of themselves before it counts as filled (254B.151 wants researchers without such ties).
 ATTESTATIONS: dict[str, str] = {
     "Researcher or academic expert": "I have no financial relationship with a provider of substance use disorder "

@@ -50,6 +50,12 @@ class ParticipantCategory(models.Model):
     is_sensitive = models.BooleanField(
         "sensitive", default=False, help_text="Says something about a person's life: small counts are hidden."
     )
+    is_lived_experience = models.BooleanField(
+        "lived experience",
+        default=False,
+        help_text="People who choose it speak from what they lived through. Reports then say at which meetings enough of "
+        "them were present.",
+    )
     starts_on = models.DateField("valid from")
     ends_on = models.DateField("valid until", null=True, blank=True, help_text="The first day it no longer applies.")
     attestation = models.TextField(

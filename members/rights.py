@@ -66,6 +66,7 @@ RIGHTS: dict[str, list[str]] = {
         "polls.add_poll",
         "polls.change_poll",
         "polls.view_full_representation",
+        "polls.start_outreach",
     ],
     StaffGroup.NOTICE_AUTHOR: [
         # notices
@@ -81,6 +82,8 @@ RIGHTS: dict[str, list[str]] = {
         "notices.change_outreachpartner",
         "notices.view_relay",
         "notices.add_relay",
+        # polls: which seats stay empty, to write to those who could fill them
+        "polls.start_outreach",
     ],
     StaffGroup.NOTICE_SENDER: [
         # notices

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 from polls.enums import PollKind, PollState
 
@@ -26,3 +26,10 @@ class OptionQuerySet(models.QuerySet[Any]):
     def with_counts(self) -> OptionQuerySet:
         """Annotate ``chosen``: on how many ballots the option is marked."""
         return self.annotate(chosen=Count("choices"))
+
+
+class PublishedTableQuerySet(models.QuerySet[Any]):
+    def latest_of_each(self) -> PublishedTableQuerySet:
+        """The version of each poll that stands now."""
+        newest = self.model._default_manager.filter(poll=OuterRef("poll")).order_by("-version")
+        return self.filter(version=Subquery(newest.values("version")[:1]))

@@ -36,7 +36,7 @@ from notices.models import (
     Suppression,
 )
 from polls.enums import PollKind, PollState
-from polls.models import Ballot, Choice, Option, Poll, PollEvent
+from polls.models import Ballot, Choice, Option, Poll, PollEvent, PublishedTable
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice, DataExport, DataRequest
 from stipends.enums import Per
@@ -422,6 +422,19 @@ class PollEventFactory(DjangoModelFactory):
     state = PollState.DRAFT
     actor = factory.SubFactory(StaffFactory)
     at = NOW
+
+
+class PublishedTableFactory(DjangoModelFactory):
+    """A first version that shows nothing yet."""
+
+    class Meta:
+        model = PublishedTable
+
+    poll = factory.SubFactory(PollFactory, state=PollState.PUBLISHED)
+    version = 1
+    shown = factory.LazyFunction(dict)
+    published_by = factory.SubFactory(StaffFactory)
+    published_at = NOW
 
 
 # --- stipends -------------------------------------------------------------------------------------------------------

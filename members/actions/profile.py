@@ -84,6 +84,7 @@ def replace_category(
         order=category.order,
         seat=seat,
         is_sensitive=is_sensitive,
+        is_lived_experience=category.is_lived_experience,
         attestation=attestation,
         starts_on=starts_on,
         ends_on=ends_on,

@@ -47,7 +47,7 @@ class ParticipantCategoryAdmin(NeverDeleted, admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: ParticipantCategory | None = None) -> Any:
         words = MEANING_STAYS if obj and obj.is_used() else ""
-        return [(None, {"fields": ["order", *MEANING, "ends_on"], "description": words})]
+        return [(None, {"fields": ["order", *MEANING, "ends_on", "is_lived_experience"], "description": words})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ParticipantCategory | None = None) -> list[str]:
         return MEANING if obj and obj.is_used() else []

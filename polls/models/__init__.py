@@ -1,5 +1,6 @@
-"""Polls held in a meeting, and their answers."""
+"""Polls held in a meeting, their answers, and what was published of them."""
 
 from polls.models.polls import Ballot, Choice, Option, Poll, PollEvent
+from polls.models.tables import PublishedTable
 
-__all__ = ["Ballot", "Choice", "Option", "Poll", "PollEvent"]
+__all__ = ["Ballot", "Choice", "Option", "Poll", "PollEvent", "PublishedTable"]

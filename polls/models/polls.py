@@ -35,7 +35,10 @@ class Poll(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        permissions = [("view_full_representation", "Can read representation tables without hidden cells")]
+        permissions = [
+            ("view_full_representation", "Can read representation tables without hidden cells"),
+            ("start_outreach", "Can see which seats stay empty and begin a notice about one"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["meeting"],

@@ -48,4 +48,4 @@ def test_full_table_needs_its_own_right():
 
 
 def test_full_table_right_is_a_permission_of_polls():
-    assert [name for name, _ in Poll._meta.permissions] == ["view_full_representation"]
+    assert [name for name, _ in Poll._meta.permissions] == ["view_full_representation", "start_outreach"]

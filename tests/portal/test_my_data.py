@@ -119,7 +119,7 @@ LEFT_OUT = {
             "members.TakeoverCode.made_by", "notices.Call.told_by", "notices.Delivery.decided_by",
             "notices.Suppression.handled_by",
             "notices.Notice.drafted_by", "notices.Notice.released_by", "notices.RfpUpdate.author",
-            "polls.PollEvent.actor", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
+            "polls.PollEvent.actor", "polls.PublishedTable.published_by", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
             "privacy.DataRequest.closed_by", "privacy.Disposal.disposed_by", "privacy.LegalHold.released_by",
             "privacy.LegalHold.set_by", "privacy.SensitiveView.viewer", "stipends.Claim.approved_by",
             "stipends.Claim.attendance_confirmed_by", "stipends.Claim.denied_by", "stipends.Claim.entered_by",

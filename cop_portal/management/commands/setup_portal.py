@@ -59,6 +59,7 @@ def _enter_members() -> None:
                 label=label,
                 seat=seat,
                 is_sensitive=sensitive,
+                is_lived_experience=label in data.LIVED_EXPERIENCE,
                 starts_on=starts_on,
                 attestation=data.ATTESTATIONS.get(seat, ""),
             )
