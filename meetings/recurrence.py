@@ -19,32 +19,54 @@ class NoSuchTime(ValueError):
     """A wall-clock time that the clocks skip, or show twice, on that day."""
 
 
-def from_wall_clock(naive: datetime, zone: ZoneInfo) -> datetime:
-    """The moment in UTC at which clocks in ``zone`` show ``naive``; refuses a time that is skipped or comes twice."""
-    moment = naive.replace(tzinfo=zone).astimezone(UTC)
+class ComesTwice(NoSuchTime):
+    """The clocks show it twice: somebody has to say which of the two is meant."""
+
+
+def from_wall_clock(naive: datetime, zone: ZoneInfo, *, second: bool | None = None) -> datetime:
+    """The moment in UTC at which clocks in ``zone`` show ``naive``.
+
+    Refuses a time that is skipped, and one that comes twice unless ``second`` says which of the two is meant.
+    """
+    moment = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != naive:
-        raise NoSuchTime("On this day the clocks go forward and skip this time. Choose another.")
-    if naive.replace(tzinfo=zone, fold=1).astimezone(UTC) != moment:
-        raise NoSuchTime("On this day the clocks go back and this time comes twice. Choose another.")
-    return moment
+        raise NoSuchTime(f"On {naive:%B %-d, %Y} the clocks go forward and skip this time. Choose another.")
+    later = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if later != moment and second is None:
+        raise ComesTwice(f"On {naive:%B %-d, %Y} the clocks go back and this time comes twice.")
+    return later if second else moment
 
 
 def dates(first_on: date, cadence: str, count: int) -> list[date]:
     """``count`` dates from ``first_on`` on, each the same weekday of its month (a fifth one falls back to the last)."""
-    nth = (first_on.day - 1) // 7
-    return [
-        _nth_weekday(first_on.year, first_on.month + month, first_on.weekday(), nth)
-        for month in _month_offsets(cadence, count)
-    ]
+    return [same_weekday(first_on, first_on, month) for month in _month_offsets(cadence, count)]
 
 
-def occurrences(series: Series, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
-    """(start, end) in UTC of each meeting of the series."""
-    starts = [
-        from_wall_clock(datetime.combine(day, series.starts_at), zone)
-        for day in dates(series.first_on, series.cadence, series.meetings_planned)
-    ]
-    return [(start, start + timedelta(minutes=series.minutes)) for start in starts]
+def occurrences(
+    series: Series, zone: ZoneInfo, *, last: tuple[int, datetime] | None = None
+) -> list[tuple[int, datetime, datetime]]:
+    """(number, start, end) in UTC of each meeting of the series.
+
+    ``last``: the number and planned start of the last one that is planned. Only those behind it are given, and they go
+    on from its month: so a cadence may change on the way.
+    """
+    offsets = list(_month_offsets(series.cadence, series.meetings_planned))
+    number, since = (0, series.first_on) if last is None else (last[0], last[1].astimezone(zone).date())
+    passed = offsets[number - 1] if 0 < number <= len(offsets) else 0
+    found = []
+    for place, offset in enumerate(offsets[number:], number + 1):
+        day = same_weekday(series.first_on, since, offset - passed)
+        start = from_wall_clock(datetime.combine(day, series.starts_at), zone)
+        found.append((place, start, start + timedelta(minutes=series.minutes)))
+    return found
+
+
+def same_weekday(pattern: date, since: date, months: int) -> date:
+    """So many months after ``since``, the day that is the same weekday of its month as ``pattern`` is of its own."""
+    year, month = since.year + (since.month + months - 1) // 12, (since.month + months - 1) % 12 + 1
+    first = date(year, month, 1)
+    day = 1 + (pattern.weekday() - first.weekday()) % 7 + 7 * ((pattern.day - 1) // 7)
+    return date(year, month, day if day <= monthrange(year, month)[1] else day - 7)
 
 
 def _month_offsets(cadence: str, count: int) -> Iterator[int]:
@@ -52,10 +74,3 @@ def _month_offsets(cadence: str, count: int) -> Iterator[int]:
     for number in range(count):
         yield month
         month += 1 if cadence == Cadence.MONTHLY or number < 2 else 3
-
-
-def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    first = date(year, month, 1)
-    day = 1 + (weekday - first.weekday()) % 7 + 7 * nth
-    return date(year, month, day if day <= monthrange(year, month)[1] else day - 7)

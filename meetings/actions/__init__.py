@@ -5,9 +5,10 @@ from meetings.actions.feeds import replace_feed, revoke_feed
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
 from meetings.actions.leaving import give_back_places
 from meetings.actions.papers import mark_work, publish_summary
-from meetings.actions.planning import cancel, change, create, log_agenda_change, plan_series, publish
+from meetings.actions.planning import cancel, change, create, log_agenda_change, publish
 from meetings.actions.reminders import owe_digests, remind_missing_summaries
 from meetings.actions.rsvps import Details, rsvp, set_accommodation, waiting_position
+from meetings.actions.series import plan_series, to_plan
 from meetings.actions.workgroups import join_workgroup, leave_workgroup
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "revoke_feed",
     "rsvp",
     "set_accommodation",
+    "to_plan",
     "waiting_position",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -14,8 +13,7 @@ from cop_portal.errors import Refused
 from meetings.actions import letters
 from meetings.actions.rsvps import lock_meeting, promote
 from meetings.enums import MEETING_NEXT, MeetingState
-from meetings.models import ChangeLogEntry, Meeting, Series
-from meetings.recurrence import occurrences
+from meetings.models import ChangeLogEntry, Meeting
 from meetings.rules import CALENDAR_FIELDS, LOGGED_FIELDS, change_needs_reason, is_short_notice
 from meetings.tokens import new_code
 
@@ -119,39 +117,6 @@ def cancel(meeting: Meeting, *, by: Member, now: datetime, reason: str) -> Meeti
     _log(row, "Cancelled", reason=reason, by=by, now=now)
     letters.owe_cancellation(row, now=now)
     return row
-
-
-@transaction.atomic
-def plan_series(series: Series) -> list[Meeting]:
-    """Plan the meetings of a series that are not planned yet, as drafts; returns the new ones.
-
-    The day a meeting was first planned for is in its address, so that one which was moved is not planned again.
-    Refuses: nothing; a time that a clock change skips raises ``recurrence.NoSuchTime``, which the form has excluded.
-    """
-    Series.objects.select_for_update().get(pk=series.pk)
-    zone = ZoneInfo(series.zone)
-    planned = [
-        (f"{series.slug}-{start.astimezone(zone).date().isoformat()}", start, end)
-        for start, end in occurrences(series, zone)
-    ]
-    known = set(Meeting.objects.filter(slug__in=[slug for slug, _, _ in planned]).values_list("slug", flat=True))
-    return [
-        create(
-            slug=slug,
-            title=series.title,
-            kind=series.kind,
-            series=series,
-            workgroup=series.workgroup,
-            starts_at=start,
-            ends_at=end,
-            zone=series.zone,
-            place=series.place,
-            join_url=series.join_url,
-            capacity=series.capacity,
-        )
-        for slug, start, end in planned
-        if slug not in known
-    ]
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from meetings import uploads
 from meetings.models import AgendaItem, Material, Meeting, Series
-from meetings.recurrence import NoSuchTime, from_wall_clock
+from meetings.recurrence import ComesTwice, NoSuchTime, from_wall_clock, occurrences
 from meetings.rules import change_needs_reason
 from privacy import legible
 
@@ -53,9 +53,21 @@ EDITED = [
 ]  # fmt: skip
 
 
+def which_field(label: str) -> forms.ChoiceField:
+    """Which of the two is meant, of a time that comes twice when the clocks go back. Shown only where it is asked."""
+    choices = [("first", "The first, before the clocks go back"), ("second", "The second, an hour later")]
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=forms.HiddenInput)
+
+
+# What the dates of a series follow from.
+RULE = ["cadence", "first_on", "starts_at", "minutes", "zone", "meetings_planned"]
+
+
 class MeetingForm(legible.ModelForm):
     starts_at = WallClockField(label="Starts", help_text="As clocks show it in the time zone below.")
+    starts_which = which_field("Which of the two (start)")
     ends_at = WallClockField(label="Ends")
+    ends_which = which_field("Which of the two (end)")
     zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="America/Chicago")
     reason = forms.CharField(
         label="Reason for the change",
@@ -75,18 +87,21 @@ class MeetingForm(legible.ModelForm):
             day.attrs["aria-label"] = f"{self.fields[name].label}: date"
             time.attrs["aria-label"] = f"{self.fields[name].label}: time"
         if self.instance.pk:
-            self.initial["starts_at"] = self.instance.local_start.replace(tzinfo=None)
-            self.initial["ends_at"] = self.instance.local_end.replace(tzinfo=None)
+            for name, moment in (("starts", self.instance.local_start), ("ends", self.instance.local_end)):
+                self.initial[f"{name}_at"] = moment.replace(tzinfo=None, fold=0)
+                if moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset():
+                    self.initial[f"{name}_which"] = "second" if moment.fold else "first"
+                    self._ask_which(name)
+
+    def _ask_which(self, name: str) -> None:
+        field = self.fields[f"{name}_which"]
+        field.widget = forms.RadioSelect(choices=field.choices)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        zone = data.get("zone")
-        for name in ("starts_at", "ends_at"):
-            if zone and data.get(name):
-                try:
-                    data[name] = from_wall_clock(data[name], ZoneInfo(zone))
-                except NoSuchTime as error:
-                    self.add_error(name, str(error))
+        for name in ("starts", "ends"):
+            if data.get("zone") and data.get(f"{name}_at"):
+                data[f"{name}_at"] = self._moment(name, data)
         if self.errors or not self.instance.pk:
             return data
         before = Meeting.objects.get(pk=self.instance.pk)
@@ -95,6 +110,19 @@ class MeetingForm(legible.ModelForm):
         if change_needs_reason(before, self.changes(before), timezone.now()) and not data["reason"].strip():
             self.add_error("reason", "The meeting is less than three days away. Say why it changes now.")
         return data
+
+    def _moment(self, name: str, data: dict[str, Any]) -> datetime | None:
+        which = data.get(f"{name}_which")
+        try:
+            return from_wall_clock(
+                data[f"{name}_at"], ZoneInfo(data["zone"]), second=which == "second" if which else None
+            )
+        except ComesTwice as error:
+            self._ask_which(name)
+            self.add_error(f"{name}_which", f"{error} Say which of the two is meant.")
+        except NoSuchTime as error:
+            self.add_error(f"{name}_at", str(error))
+        return None
 
     def changes(self, before: Meeting) -> dict[str, Any]:
         """The fields of the row that would change, with their new values."""
@@ -151,6 +179,19 @@ class SeriesForm(legible.ModelForm):
             "title", "slug", "kind", "workgroup", "cadence", "first_on", "starts_at", "minutes", "zone",
             "meetings_planned", "place", "join_url", "capacity",
         ]  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Each of its dates must have this time of day, and have it once."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        series = Series(**{name: data.get(name, getattr(self.instance, name)) for name in RULE})
+        try:
+            occurrences(series, ZoneInfo(series.zone))
+        except NoSuchTime as error:
+            # What is planned already keeps its time; the fields of the rule are then shown and not asked.
+            self.add_error("starts_at" if "starts_at" in self.fields else None, f"{error} Choose another time of day.")
+        return data
 
 
 class ShortNoticeForm(legible.Form):

@@ -91,7 +91,7 @@ class MeetingAdmin(KeptForms):
     actions = ["publish_selected"]
     fieldsets = [
         (None, {"fields": ["title", "kind", "purpose", "workgroup", "rfp"]}),
-        ("When", {"fields": ["starts_at", "ends_at", "zone"]}),
+        ("When", {"fields": ["starts_at", "starts_which", "ends_at", "ends_which", "zone"]}),
         ("Where", {"fields": ["place", "join_url", "capacity", "always_provided", "facilitators"]}),
         ("Change", {"fields": ["reason"]}),
         (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,7 +14,7 @@ from django.utils import timezone
 from meetings import actions
 from meetings.admin.forms import SeriesForm
 from meetings.models import ChangeLogEntry, Duty, Meeting, Series, Summary, Workgroup
-from meetings.recurrence import NoSuchTime, occurrences
+from meetings.recurrence import NoSuchTime
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.read_only import NeverDeleted, ReadOnly
 
@@ -32,7 +31,13 @@ class SeriesAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ["title", "kind", "cadence", "first_on", "starts_at", "zone", "meetings_planned"]
     show_full_result_count = False
     list_select_related = ["workgroup"]
-    prepopulated_fields = {"slug": ["title"]}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        """Once its meetings are planned, they are moved where everybody sees what that does: on a page of its own."""
+        return ["slug", "first_on", "starts_at", "zone"] if obj and obj.meetings.exists() else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        return {} if self.get_readonly_fields(request, obj) else {"slug": ["title"]}
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.plan_page)
@@ -51,7 +56,7 @@ class SeriesAdmin(NeverDeleted, admin.ModelAdmin):
                 return redirect("admin:meetings_meeting_changelist")
             preview = [
                 Meeting(title=series.title, zone=series.zone, starts_at=start, ends_at=end)
-                for start, end in occurrences(series, ZoneInfo(series.zone))
+                for _, start, end in actions.to_plan(series)
             ]
         except NoSuchTime as error:
             messages.error(request, str(error))

@@ -150,6 +150,16 @@ class Meeting(models.Model):
     is_historical = models.BooleanField(
         default=False, editable=False, help_text="Held before this portal: its figures were imported as published."
     )
+    number = models.PositiveSmallIntegerField(null=True, editable=False, help_text="Which one of its series, from 1.")
+    planned_start = models.DateTimeField(
+        null=True, editable=False, help_text="The start that the rule of its series gave it, wherever it was moved."
+    )
+    agenda_public_on = models.DateField(
+        "agenda public on",
+        null=True,
+        blank=True,
+        help_text="Empty: a week before the meeting. Until then it is a draft.",
+    )
 
     objects = MeetingQuerySet.as_manager()
 
@@ -167,7 +177,12 @@ class Meeting(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="cancelled") | ~Q(cancel_reason=""), name="meeting_cancelled_says_why"
             ),
-            models.UniqueConstraint(fields=["series", "starts_at"], name="meeting_once_per_series_and_time"),
+            models.UniqueConstraint(
+                fields=["series", "starts_at"],
+                condition=~Q(state="cancelled"),  # one that is called off leaves its time to another
+                name="meeting_once_per_series_and_time",
+            ),
+            models.UniqueConstraint(fields=["series", "number"], name="meeting_number_once_in_series"),
         ]
         indexes = [models.Index(fields=["state", "starts_at"], name="meeting_by_state_and_start")]
 
@@ -265,6 +280,11 @@ class AgendaItem(models.Model):
     presenter = models.CharField(max_length=120, blank=True)
     notes = models.TextField(blank=True, help_text="Markdown.")
     duties = models.ManyToManyField(Duty, blank=True, related_name="agenda_items")
+    carried_to = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="carried_from",
+        help_text="The item of a later meeting that goes on with it; this one stays and says so.",
+    )  # fmt: skip
+    carried_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["order", "pk"]

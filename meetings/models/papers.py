@@ -12,7 +12,7 @@ from meetings.enums import (
     MaterialKind,
     WorkWhen,
 )
-from meetings.models.meetings import Meeting
+from meetings.models.meetings import AgendaItem, Meeting
 from meetings.querysets import (
     MaterialQuerySet,
 )
@@ -40,6 +40,15 @@ class Material(models.Model):
     """A document or link of a meeting. Public, unless the law gives a reason to keep it to members."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="materials")
+    item = models.ForeignKey(
+        AgendaItem,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="papers",
+        verbose_name="for the agenda item",
+        help_text="Empty: for the whole meeting.",
+    )
     title = models.CharField(max_length=160)
     kind = models.CharField(max_length=10, choices=MaterialKind, default=MaterialKind.PRE_READ)
     audience = models.CharField(max_length=8, choices=Audience, default=Audience.PUBLIC)
@@ -107,3 +116,18 @@ class ChangeLogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} changed"
+
+
+class OwedChange(models.Model):
+    """That people are still to be told how a meeting changed. At most one each: several edits become one message."""
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.CASCADE, related_name="owed_change")
+    since = models.DateTimeField(help_text="The first edit that is not told yet.")
+    due_at = models.DateTimeField(help_text="When the editing has come to rest, or has gone on for long enough.")
+    join_url = models.URLField(blank=True, help_text="As it was before: the public log never holds it.")
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="owed_change_by_due_time")]
+
+    def __str__(self) -> str:
+        return f"Change of {self.meeting} to be told"

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -6,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Rsvp
+from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Rsvp, Series
 from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices.models import Delivery
@@ -81,14 +82,47 @@ def test_meeting_is_created_with_times_in_its_own_zone(room):
     assert 'value="10:00:00"' in page
 
 
-@pytest.mark.parametrize("moment", [("2027-03-14", "2:30"), ("2027-11-07", "1:30")], ids=["gap", "fold"])
-def test_time_that_does_not_exist_or_comes_twice_is_refused(room, moment):
-    data = form_data(starts_at_0=moment[0], starts_at_1=moment[1], ends_at_0=moment[0], ends_at_1="5:00")
+def test_time_that_the_clocks_skip_is_refused_in_words(room):
+    data = form_data(starts_at_0="2027-03-14", starts_at_1="2:30", ends_at_0="2027-03-14", ends_at_1="5:00")
 
-    response = room.post(reverse("admin:meetings_meeting_add"), data)
+    page = room.post(reverse("admin:meetings_meeting_add"), data).content.decode()
 
-    assert "On this day the clocks go" in response.content.decode()
+    assert "On March 14, 2027 the clocks go forward and skip this time. Choose another." in page
     assert not Meeting.objects.exists()
+
+
+@pytest.mark.parametrize(("which", "hour"), [("first", 6), ("second", 7)])
+def test_of_a_time_that_comes_twice_the_form_asks_which(room, which, hour):
+    data = form_data(starts_at_0="2026-11-01", starts_at_1="1:30", ends_at_0="2026-11-01", ends_at_1="5:00")
+    add = reverse("admin:meetings_meeting_add")
+
+    assert 'type="radio" name="starts_which"' not in room.get(add).content.decode()
+    asked = room.post(add, data).content.decode()
+    assert "On November 1, 2026 the clocks go back and this time comes twice." in asked
+    assert 'type="radio" name="starts_which"' in asked
+    assert not Meeting.objects.exists()
+    room.post(add, {**data, "starts_which": which})
+
+    meeting = Meeting.objects.get()
+    assert (meeting.starts_at.hour, meeting.starts_at.minute) == (hour, 30)
+    again = room.get(reverse("admin:meetings_meeting_change", args=[meeting.pk])).content.decode()
+    assert re.search(rf'name="starts_which" value="{which}"[^>]* checked', again)
+
+
+@pytest.mark.parametrize(
+    ("first_on", "word"), [("2026-12-13", "March 14, 2027"), ("2027-05-02", "November 7, 2027")], ids=["gap", "fold"]
+)
+def test_series_is_refused_where_one_of_its_times_does_not_exist_or_comes_twice(room, first_on, word):
+    data = {
+        "title": "Night watch", "slug": "night", "kind": "full", "cadence": "monthly", "first_on": first_on,
+        "starts_at": "2:30" if "12" in first_on else "1:30", "minutes": "60", "zone": "America/Chicago",
+        "meetings_planned": "8",
+    }  # fmt: skip
+
+    page = room.post(reverse("admin:meetings_series_add"), data)
+
+    assert f"On {word} the clocks go" in page.content.decode()
+    assert not Series.objects.exists()
 
 
 def test_edit_of_a_published_meeting_is_logged_and_told(room, staff):

@@ -1,7 +1,9 @@
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 
 from meetings import recurrence
 from meetings.actions import plan_series
@@ -37,6 +39,19 @@ def test_time_that_clocks_skip_or_repeat_is_refused(naive):
         recurrence.from_wall_clock(naive, CHICAGO)
 
 
+@pytest.mark.parametrize(("second", "hour"), [(False, 6), (True, 7)])
+def test_of_a_time_that_comes_twice_either_may_be_meant(second, hour):
+    found = recurrence.from_wall_clock(datetime(2026, 11, 1, 1, 30), CHICAGO, second=second)
+
+    assert found == datetime(2026, 11, 1, hour, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_choice_between_two_opens_no_gap(second):
+    with pytest.raises(recurrence.NoSuchTime):
+        recurrence.from_wall_clock(datetime(2027, 3, 14, 2, 30), CHICAGO, second=second)
+
+
 def test_wall_clock_becomes_utc():
     assert recurrence.from_wall_clock(datetime(2027, 7, 1, 10, 0), CHICAGO) == datetime(2027, 7, 1, 15, 0, tzinfo=UTC)
 
@@ -66,3 +81,46 @@ def test_series_planned_twice_is_planned_once_and_a_moved_meeting_stays_moved():
     assert series.meetings.count() == 3
     assert {meeting.state for meeting in series.meetings.all()} == {"draft"}
     assert len(set(series.meetings.values_list("uid", flat=True))) == 3
+
+
+@pytest.mark.django_db
+def test_longer_series_goes_on_from_its_last_meeting_under_the_cadence_of_today():
+    series = SeriesFactory(cadence=Cadence.QUARTERLY_AFTER_THREE, meetings_planned=4)
+    plan_series(series)
+    series.cadence, series.meetings_planned = Cadence.MONTHLY, 6
+    series.save()
+
+    new = plan_series(series)
+
+    assert [(meeting.number, meeting.held_on) for meeting in new] == [(5, date(2027, 7, 21)), (6, date(2027, 8, 18))]
+    assert series.meetings.count() == 6
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("zone", ["America/Denver", "America/Phoenix", "UTC"])
+def test_series_in_another_zone_keeps_that_zones_clock(zone):
+    planned = plan_series(SeriesFactory(zone=zone, cadence=Cadence.MONTHLY, meetings_planned=12))
+
+    assert {meeting.local_start.strftime("%H:%M %a") for meeting in planned} == {"10:00 Wed"}
+    assert len({meeting.starts_at.hour for meeting in planned}) == (2 if zone == "America/Denver" else 1)
+
+
+def test_fifth_weekday_of_a_leap_year():
+    assert recurrence.dates(date(2028, 2, 29), Cadence.MONTHLY, 3) == [
+        date(2028, 2, 29), date(2028, 3, 28), date(2028, 4, 25),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_meetings_from_before_numbers_get_theirs_by_the_day_in_their_address():
+    series = SeriesFactory(meetings_planned=3)
+    first, second, third = plan_series(series)
+    Meeting.objects.update(number=None, planned_start=None)
+    Meeting.objects.filter(pk=first.pk).update(
+        starts_at=third.starts_at + timedelta(days=1), ends_at=third.ends_at + timedelta(days=1)
+    )
+
+    import_module("meetings.migrations.0008_number_the_meetings_of_series").number_them(apps, None)
+
+    rows = Meeting.objects.order_by("number").values_list("number", "pk", "planned_start")
+    assert list(rows) == [(n + 1, row.pk, row.planned_start) for n, row in enumerate([first, second, third])]
