@@ -22,17 +22,26 @@ class NoticeState(TextChoices):
     DRAFT = "draft", "Draft"
     SCHEDULED = "scheduled", "Scheduled"
     SENDING = "sending", "Sending"
+    PAUSED = "paused", "Paused"
     SENT = "sent", "Sent"
+    CORRECTED = "corrected", "Corrected"
     CANCELLED = "cancelled", "Cancelled"
 
 
 NOTICE_NEXT = {
     NoticeState.DRAFT: frozenset({NoticeState.SCHEDULED, NoticeState.CANCELLED}),
-    NoticeState.SCHEDULED: frozenset({NoticeState.SENDING, NoticeState.CANCELLED}),
-    NoticeState.SENDING: frozenset({NoticeState.SENT, NoticeState.CANCELLED}),
-    NoticeState.SENT: frozenset(),
+    NoticeState.SCHEDULED: frozenset({NoticeState.DRAFT, NoticeState.SENDING, NoticeState.CANCELLED}),
+    NoticeState.SENDING: frozenset(
+        {NoticeState.PAUSED, NoticeState.SENT, NoticeState.CORRECTED, NoticeState.CANCELLED}
+    ),
+    NoticeState.PAUSED: frozenset({NoticeState.SENDING, NoticeState.CORRECTED, NoticeState.CANCELLED}),
+    NoticeState.SENT: frozenset({NoticeState.SENDING, NoticeState.CORRECTED}),  # a failed message is tried again
+    NoticeState.CORRECTED: frozenset(),
     NoticeState.CANCELLED: frozenset(),
 }
+
+# Pages beside /notices/<slug>/: no notice is called so.
+TAKEN_SLUGS = frozenset({"feed", "subscribe", "preferences", "unsubscribe", "never"})
 
 
 class DeliveryState(TextChoices):
@@ -41,6 +50,7 @@ class DeliveryState(TextChoices):
     QUEUED = "queued", "Queued"
     CLAIMED = "claimed", "Claimed"
     HANDING = "handing", "Being handed over"
+    PAUSED = "paused", "Held back"
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
     UNKNOWN = "unknown", "Unknown"

@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 EMPTIED = "@removed.invalid"  # the address of a message whose own was taken out
-ON_PAGE = (NoticeState.SENDING, NoticeState.SENT)
+ON_PAGE = (NoticeState.SENDING, NoticeState.PAUSED, NoticeState.SENT)
 
 
 class NoticeQuerySet(models.QuerySet[Any]):
     def public(self) -> NoticeQuerySet:
-        """Released to the public archive, newest first. A notice is a page before it is a mail."""
+        """Released to the public archive, newest first. A notice is a page before it is a mail.
+
+        One that was corrected is not among them: its correction is.
+        """
         return self.filter(state__in=ON_PAGE).order_by("-released_at")
+
+    def readable(self) -> NoticeQuerySet:
+        """Those with a page. That of a corrected one stays, and says where the correction is."""
+        return self.filter(state__in=(*ON_PAGE, NoticeState.CORRECTED))
 
     def to_release(self) -> NoticeQuerySet:
         return self.filter(state=NoticeState.DRAFT)

@@ -2,9 +2,10 @@
 
 from notices.actions.calls import tell_call
 from notices.actions.digests import owe_period_digests
+from notices.actions.drafts import draft_notice, save_draft
 from notices.actions.forgetting import empty_deliveries, forget_referred_addresses
 from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, owe_alike, retry, suppress
-from notices.actions.notices import cancel, close_finished, release, save_draft, send_test, start_sending
+from notices.actions.notices import cancel, close_finished, release, send_test, start_sending
 from notices.actions.outreach import count_joining, count_visit, make_relay
 from notices.actions.proposals import owe_proposal, refuse_proposals
 from notices.actions.rfps import add_update, publish_rfp
@@ -18,7 +19,7 @@ from notices.actions.subscribers import (
 
 __all__ = [
     "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_joining", "count_visit",
-    "decide",     "empty_deliveries", "forget_referred_addresses", "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "owe_proposal", "publish_rfp",
+    "decide", "draft_notice", "empty_deliveries", "forget_referred_addresses", "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "owe_proposal", "publish_rfp",
     "refuse_proposals", "release", "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "tell_call",
     "unsubscribe",
 ]  # fmt: skip

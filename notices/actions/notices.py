@@ -26,19 +26,6 @@ OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
 
 @transaction.atomic
-def save_draft(notice: Notice, *, by: Member) -> Notice:
-    """Keep a draft as it is now; whoever wrote on it last is its author, and so cannot release it.
-
-    Refuses: `not_a_draft` (its words stand: somebody has released or cancelled it meanwhile).
-    """
-    if notice.pk and _locked(notice).state != NoticeState.DRAFT:
-        raise Refused("This notice is not a draft any more; your changes were not kept.", code="not_a_draft")
-    notice.drafted_by = by
-    notice.save()
-    return notice
-
-
-@transaction.atomic
 def release(notice: Notice, *, by: Member, now: datetime, at: datetime | None = None) -> Notice:
     """Let a draft go out, now or ``at`` a later time: from here on its words stand.
 

@@ -5,11 +5,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.text import slugify
 
 from cop_portal.errors import Refused
-from members.enums import Level
 from members.models import Member
+from notices.actions.drafts import draft_notice
 from notices.enums import RfpUpdateKind, Subject
 from notices.models import Notice, Rfp, RfpUpdate
 
@@ -49,21 +48,13 @@ def add_update(rfp: Rfp, *, kind: RfpUpdateKind, body: str, by: Member, now: dat
         rfp=rfp, kind=kind, number=last + 1, body=body, published_at=now, author=by
     )
     title = f"{rfp.title}: {RfpUpdateKind(kind).label.lower()} {update.number}"
-    _draft(rfp, title=title, body=f"New on the page of this request:\n\n{body}", by=by)
+    _draft(rfp, title=title, body=f"New on the page of this request:\n\n{body}", by=by, update=update)
     return update
 
 
-def _draft(rfp: Rfp, *, title: str, body: str, by: Member) -> Notice:
-    slug = stem = slugify(title)[:70].rstrip("-") or "request"
-    number = 1
-    while Notice.objects.filter(slug=slug).exists():
-        number += 1
-        slug = f"{stem}-{number}"
-    notice: Notice = Notice.objects.create(
-        title=title[:160], slug=slug, subject=Subject.RFPS, body=body, page=rfp.get_absolute_url(), rfp=rfp,
-        levels=list(Level.values), drafted_by=by,
-    )  # fmt: skip
-    return notice
+def _draft(rfp: Rfp, *, title: str, body: str, by: Member, update: RfpUpdate | None = None) -> Notice:
+    page = rfp.get_absolute_url()
+    return draft_notice(title=title, body=body, subject=Subject.RFPS, page=page, rfp=rfp, rfp_update=update, by=by)
 
 
 def _clock(moment: datetime) -> str:

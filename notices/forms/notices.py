@@ -8,11 +8,10 @@ from django import forms
 from django.utils import timezone
 
 from members.enums import Level
+from notices.enums import TAKEN_SLUGS
 from notices.markup import unknown_placeholders
 from notices.models import Notice
 from privacy import legible
-
-TAKEN = {"feed", "subscribe", "preferences", "unsubscribe", "never"}  # pages beside /notices/<slug>/
 
 
 class NoticeForm(legible.ModelForm):
@@ -35,7 +34,7 @@ class NoticeForm(legible.ModelForm):
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
-        if slug in TAKEN:
+        if slug in TAKEN_SLUGS:
             raise forms.ValidationError("This address is taken by another page. Choose another one.")
         return slug
 

@@ -54,7 +54,10 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         ordering = ["-pk"]
-        permissions = [("decide_delivery", "Can retry failed messages and decide unknown ones")]
+        permissions = [
+            ("decide_delivery", "Can retry failed messages and decide unknown ones"),
+            ("export_delivery", "Can export who got a notice"),
+        ]
         constraints = [
             models.UniqueConstraint("key", Lower("address"), name="delivery_once_per_address"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_is_known"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from notices.enums import NoticeState, Subject
 from notices.models.outreach import own_path
-from notices.models.requests import Rfp
+from notices.models.requests import Rfp, RfpUpdate
 from notices.querysets import NoticeQuerySet
 
 
@@ -24,10 +24,23 @@ class Notice(models.Model):
         max_length=200, blank=True, validators=[own_path], help_text="The page of this portal it leads to."
     )
     rfp = models.ForeignKey(Rfp, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
+    rfp_update = models.OneToOneField(
+        RfpUpdate, on_delete=models.PROTECT, null=True, editable=False, related_name="notice",
+        help_text="The answers, addendum or award that it tells of.",
+    )  # fmt: skip
+    # No foreign key: meetings stand a floor above (docs/decisions/0013-whom-a-notice-is-for.md).
+    meeting = models.PositiveBigIntegerField("about the meeting", null=True, blank=True)
     levels = models.JSONField(
         "to members", default=list, blank=True, help_text="Levels of members it goes to, if they want this subject."
     )
     to_subscribers = models.BooleanField("to subscribers of this subject", default=True)
+    audience = models.JSONField(
+        default=dict, blank=True, help_text="Narrower than levels: kind of choice -> what was chosen."
+    )
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="corrections"
+    )
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
     state = models.CharField(max_length=10, choices=NoticeState, default=NoticeState.DRAFT, editable=False)
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafted_notices", editable=False
@@ -36,6 +49,14 @@ class Notice(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="released_notices", null=True, editable=False
     )
     scheduled_for = models.DateTimeField(null=True, editable=False)
+    zone = models.CharField(
+        max_length=40, default="America/Chicago", editable=False, help_text="Whose clock its time was chosen by."
+    )
+    counted = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="How many were to get it and why others not: at its release, and at its start.",
+    )
     released_at = models.DateTimeField(null=True, editable=False)
 
     objects = NoticeQuerySet.as_manager()
@@ -52,6 +73,14 @@ class Notice(models.Model):
                 condition=Q(state__in=["draft", "cancelled"])
                 | Q(released_by__isnull=False, scheduled_for__isnull=False),
                 name="notice_released_says_by_whom_and_when",
+            ),
+            models.CheckConstraint(condition=Q(state__in=NoticeState.values), name="notice_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, version=1) | Q(corrects__isnull=False, version__gt=1),
+                name="notice_a_correction_has_a_higher_version",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"], condition=~Q(state="cancelled"), name="notice_has_one_correction"
             ),
         ]
 

@@ -21,6 +21,9 @@ class Rfp(models.Model):
     contact = models.CharField(max_length=200)
     amount = models.CharField(max_length=120, blank=True, help_text="Total amount and number of awards, in words.")
     questions_due_at = models.DateTimeField("questions due", null=True, blank=True)
+    letter_due_at = models.DateTimeField(
+        "letters of intent due", null=True, blank=True, help_text="Empty where none is asked for."
+    )
     due_at = models.DateTimeField("proposals due")
     zone = models.CharField(max_length=40, default="America/Chicago")
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -36,6 +39,11 @@ class Rfp(models.Model):
                 condition=Q(questions_due_at__isnull=True) | Q(questions_due_at__lte=F("due_at")),
                 name="rfp_questions_end_before_proposals",
                 violation_error_message="Questions must be due before the proposals are.",
+            ),
+            models.CheckConstraint(
+                condition=Q(letter_due_at__isnull=True) | Q(letter_due_at__lte=F("due_at")),
+                name="rfp_letters_end_before_proposals",
+                violation_error_message="Letters of intent must be due before the proposals are.",
             ),
         ]
 

@@ -44,7 +44,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def notice_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    notice = get_object_or_404(Notice.objects.public().select_related("rfp"), slug=slug)
+    notice = get_object_or_404(Notice.objects.readable().select_related("rfp"), slug=slug)
     return render(request, "notices/notice_detail.html", {"notice": notice, "body": public_body(notice.body)})
 
 

@@ -1,0 +1,64 @@
+"""Drafts: what somebody wrote, or what the portal writes for them, before a second person releases it."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from cop_portal.errors import Refused
+from members.enums import Level
+from members.models import Member
+from notices.enums import TAKEN_SLUGS, NoticeState
+from notices.models import Notice, Rfp, RfpUpdate
+
+
+@transaction.atomic
+def save_draft(notice: Notice, *, by: Member) -> Notice:
+    """Keep a draft as it is now; whoever wrote on it last is its author, and so cannot release it.
+
+    Refuses: `not_a_draft` (its words stand: somebody has released or cancelled it meanwhile).
+    """
+    if notice.pk and Notice.objects.select_for_update().get(pk=notice.pk).state != NoticeState.DRAFT:
+        raise Refused("This notice is not a draft any more; your changes were not kept.", code="not_a_draft")
+    notice.drafted_by = by
+    notice.save()
+    return notice
+
+
+@transaction.atomic
+def draft_notice(
+    *,
+    title: str,
+    body: str,
+    subject: str,
+    by: Member,
+    page: str = "",
+    meeting: int | None = None,
+    rfp: Rfp | None = None,
+    rfp_update: RfpUpdate | None = None,
+    levels: Iterable[str] = Level.values,
+    to_subscribers: bool = True,
+    audience: Mapping[str, list[str]] | None = None,
+) -> Notice:
+    """Write a draft about something that has just happened, in the transaction in which it happens.
+
+    In: the text is Markdown; ``page`` is a path of this portal; ``meeting`` the id of the meeting it is about;
+    ``audience`` narrows whom it is for (notices/kinds.py). ``by`` counts as its author: somebody else releases it.
+    Out: the draft, under a free address made from its title. Refuses nothing, and owes nothing to anybody.
+    """
+    draft: Notice = Notice.objects.create(
+        title=" ".join(title.split())[:160], slug=free_slug(title), subject=subject, body=body, page=page,
+        meeting=meeting, rfp=rfp, rfp_update=rfp_update, levels=list(levels), to_subscribers=to_subscribers,
+        audience={kind: list(values) for kind, values in (audience or {}).items()}, drafted_by=by,
+    )  # fmt: skip
+    return draft
+
+
+def free_slug(title: str) -> str:
+    """An address for a notice of this title that no other page has."""
+    slug = stem = slugify(title)[:70].rstrip("-") or "notice"
+    number = 1
+    while slug in TAKEN_SLUGS or Notice.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
