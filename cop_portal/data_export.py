@@ -15,8 +15,8 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q
 
-from cop_portal.data_tables import archive, table
-from meetings.models import Accommodation, Attendance, GuestAnswer, Rsvp
+from cop_portal.data_tables import archive, at_their_address, table
+from cop_portal.meetings_export import meeting_tables
 from members.models import Referral
 from members.querysets import connected_logins
 from notices.models import Delivery, Subscription, Suppression
@@ -37,16 +37,11 @@ def everything_about(member: Member) -> list[Table]:
         _person(member),
         *_membership(member),
         *_privacy(member),
-        *_meetings(member),
+        *meeting_tables(member),
         *_stipends(member),
         *_mail(member),
         *_sign_in(member),
     ]
-
-
-def _at_their_address(member: Member, field: str) -> Q:
-    """Rows kept under the person's address and no account: from before they joined, or given as a guest."""
-    return Q(**{f"{field}__iexact": member.email}) if member.email else Q(pk__in=[])
 
 
 def archive_of(member: Member, *, now: datetime) -> bytes:
@@ -143,7 +138,7 @@ def _referrals(member: Member) -> list[Table]:
             ["By", "Proposed"],
             (
                 [r.referrer.name if r.names_referrer else "A member", r.created_at]
-                for r in Referral.objects.filter(_at_their_address(member, "email")).select_related("referrer")
+                for r in Referral.objects.filter(at_their_address(member, "email")).select_related("referrer")
             ),
         ),
     ]
@@ -198,70 +193,6 @@ def _requests(member: Member) -> Table:
     )
 
 
-def _meetings(member: Member) -> list[Table]:
-    present = Attendance.objects.filter(member=member).select_related("meeting").order_by("recorded_at")
-    return [
-        *_answers(member),
-        table(
-            "Meetings I attended",
-            "To count who took part and to decide on stipends.",
-            ["Meeting", "Role", "Recorded how", "Minutes", "Recorded"],
-            (
-                [a.meeting.title, a.get_role_display(), a.get_source_display(), a.minutes, a.recorded_at]
-                for a in present
-            ),
-        ),
-        table(
-            "Work I marked as done",
-            "To know who has prepared for a meeting.",
-            ["Meeting", "Work", "Due"],
-            (
-                [w.meeting.title, w.title, w.due_on]
-                for w in member.work_done.select_related("meeting").order_by("due_on", "pk")
-            ),
-        ),
-    ]
-
-
-def _answers(member: Member) -> list[Table]:
-    mine = Rsvp.objects.filter(Q(member=member) | _at_their_address(member, "guest_email"))
-    rsvps = mine.select_related("meeting").order_by("answered_at")
-    needs = Accommodation.objects.filter(rsvp__in=mine).select_related("rsvp__meeting").order_by("asked_at")
-    unconfirmed = GuestAnswer.objects.filter(_at_their_address(member, "email")).select_related("meeting")
-    return [
-        table(
-            "Answers to invitations",
-            "To plan seats, interpreters and mail about a meeting.",
-            ["Meeting", "Answer", "As a guest named", "Language", "Interpreter", "Note", "Answered"],
-            (
-                [
-                    *[r.meeting.title, r.get_answer_display(), r.guest_name],
-                    *[r.language, r.needs_interpreter, r.note, r.answered_at],
-                ]
-                for r in rsvps
-            ),
-        ),
-        table(
-            "Answers nobody confirmed yet",
-            "Given as a guest with your address. Forgotten when the meeting begins.",
-            ["Meeting", "Answer", "Name", "Language", "Interpreter", "What I need", "Note", "Answered"],
-            (
-                [
-                    *[g.meeting.title, g.get_answer_display(), g.name],
-                    *[g.language, g.needs_interpreter, g.need, g.note, g.asked_at],
-                ]
-                for g in unconfirmed.order_by("asked_at")
-            ),
-        ),
-        table(
-            "Accommodations I asked for",
-            "To have them ready at the meeting.",
-            ["Meeting", "What I need", "State", "Answer", "Asked"],
-            ([a.rsvp.meeting.title, a.need, a.get_state_display(), a.answer, a.asked_at] for a in needs),
-        ),
-    ]
-
-
 def _stipends(member: Member) -> list[Table]:
     events = ClaimEvent.objects.filter(claim__member=member).select_related("claim__meeting").order_by("at", "pk")
     enrollments = Enrollment.objects.filter(member=member).order_by("attested_at")
@@ -313,9 +244,9 @@ def _claims(member: Member) -> Table:
 
 def _mail(member: Member) -> list[Table]:
     subjects = Subscription.objects.filter(
-        Q(subscriber__member=member) | _at_their_address(member, "subscriber__email")
+        Q(subscriber__member=member) | at_their_address(member, "subscriber__email")
     ).order_by("subject")
-    stops = Suppression.objects.filter(_at_their_address(member, "email")).order_by("since")
+    stops = Suppression.objects.filter(at_their_address(member, "email")).order_by("since")
     return [
         table(
             "Subjects I hear about",

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from privacy.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from members.models import Member
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,8 @@ def _in_words(value: Any) -> str:
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%B %-d, %Y, %-I:%M %p")
     return value.strftime("%B %-d, %Y") if hasattr(value, "strftime") else str(value)
+
+
+def at_their_address(member: Member, field: str) -> Q:
+    """Rows kept under the person's address and no account: from before they joined, or given as a guest."""
+    return Q(**{f"{field}__iexact": member.email}) if member.email else Q(pk__in=[])

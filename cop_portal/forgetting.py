@@ -11,7 +11,15 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from meetings.models import Attendance, CalendarFeed, MeetingWork, Rsvp, Workgroup, WorkgroupMembership
+from meetings.models import (
+    Attendance,
+    AttendanceEvent,
+    CalendarFeed,
+    MeetingWork,
+    Rsvp,
+    Workgroup,
+    WorkgroupMembership,
+)
 from members.actions import strip_given_by_choice
 from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation, TakeoverCode
 from members.querysets import connected_logins
@@ -83,6 +91,17 @@ def forget_people(rows: Rows) -> None:
     rows.update(name=FORMER_MEMBER, email=None, last_login=None, closed_as="", deceased_on=None)
 
 
+def delete_attendance_steps(rows: Rows) -> None:
+    with disposing(AttendanceEvent):
+        rows.delete()
+
+
+def attendance_steps() -> Rows:
+    """Of members whose claim for the meeting is gone, and of guests."""
+    claims = Claim.objects.filter(member=OuterRef("member"), meeting=OuterRef("meeting"))
+    return AttendanceEvent.objects.filter(~Exists(claims))
+
+
 def attendance() -> Rows:
     """Of members whose claim for the meeting is gone, and of guests."""
     claims = Claim.objects.filter(member=OuterRef("member"), meeting=OuterRef("meeting"))
@@ -109,6 +128,7 @@ def former_members() -> Rows:
     own = [
         *(model.objects.filter(member=OuterRef("pk")) for model in (Claim, Decline, Attendance, Rsvp, Enrollment)),
         *(model.objects.filter(member=OuterRef("pk")) for model in (Delivery, Call, DataExport, MemberEvent)),
+        AttendanceEvent.objects.filter(member=OuterRef("pk")),
         *(model.objects.filter(member=OuterRef("pk")) for model in (Consent, SeatAttestation)),
         DataRequest.objects.filter(member=OuterRef("pk")).exclude(details="", outcome=GONE),
         Referral.objects.filter(referrer=OuterRef("pk")),

@@ -125,6 +125,18 @@ KINDS: tuple[Kind, ...] = (
         forgetting.delete_batches,
     ),
     Kind(
+        "attendance_steps",
+        "Who recorded and corrected who came",
+        "It shows what the figures and stipends rested on at the time.",
+        "the meeting's end",
+        "Deleted, once no claim of the person for the meeting is left.",
+        forgetting.attendance_steps,
+        "meeting__ends_at",
+        forgetting.delete_attendance_steps,
+        member=("member",),
+        meeting=("meeting",),
+    ),
+    Kind(
         "attendance",
         "Who came to a meeting",
         "It shows how the community was counted, and stipends rest on it.",

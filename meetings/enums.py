@@ -63,6 +63,31 @@ class AttendanceSource(TextChoices):
     IMPORT = "import", "Meeting tool's report"
 
 
+class ReportKind(TextChoices):
+    ATTENDANCE = "attendance", "Who was there"
+    POLL = "poll", "Answers to a poll"
+
+
+class ReportState(TextChoices):
+    REVIEW = "review", "To review"
+    WAITING = "waiting", "Being imported"
+    DONE = "done", "Imported"
+    GONE = "gone", "Thrown away"
+
+
+class PersonChoice(TextChoices):
+    OPEN = "open", "To decide"
+    MEMBER = "member", "A member"
+    GUEST = "guest", "A guest"
+    OUT = "out", "Left out"
+
+
+class WhereRecorded(TextChoices):
+    KEEP = "keep", "Keep what staff recorded"
+    REPLACE = "replace", "Put the report's minutes in its place"
+    ADD = "add", "Add the report's minutes: the call was restarted"
+
+
 class WorkWhen(TextChoices):
     BEFORE = "before", "Before the meeting"
     AFTER = "after", "After the meeting"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, When
 
-from meetings.enums import GOING, AccommodationState, Answer, Audience, MeetingState
+from meetings.enums import GOING, AccommodationState, Answer, Audience, MeetingState, ReportState
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -111,6 +111,31 @@ class AttendanceQuerySet(models.QuerySet[Any]):
 
     def of(self, member: Member) -> AttendanceQuerySet:
         return self.filter(member=member)
+
+
+class AttendanceEventQuerySet(models.QuerySet[Any]):
+    def as_of(self, moment: datetime) -> AttendanceEventQuerySet:
+        """Who was recorded at that moment: of each attendance its last step by then, unless that took it back.
+
+        Rows bear ``meeting``, ``member``, ``guest_name``, ``role``, ``minutes`` and ``is_confirmed`` as they were then.
+        """
+        by_then = self.model._default_manager.filter(at__lte=moment)
+        later = by_then.filter(number=OuterRef("number"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later), at__lte=moment, is_present=True).order_by("number")
+
+    def corrections(self) -> AttendanceEventQuerySet:
+        """Steps that changed what staff had confirmed: what a decision may have rested on."""
+        return self.filter(was_confirmed=True)
+
+
+class ToolReportQuerySet(models.QuerySet[Any]):
+    def waiting(self) -> ToolReportQuerySet:
+        """Confirmed, and not imported yet, the oldest first."""
+        return self.filter(state=ReportState.WAITING).order_by("confirmed_at", "pk")
+
+    def without_texts(self) -> ToolReportQuerySet:
+        """As lists need them: what stands in the files stays in the database."""
+        return self.defer("texts")
 
 
 class AccommodationQuerySet(models.QuerySet[Any]):

@@ -13,7 +13,7 @@ from members.enums import CONTRIBUTING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from meetings.models import Material, Meeting, Rsvp
+    from meetings.models import Attendance, Material, Meeting, Rsvp
     from members.models import Member
 
 CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
@@ -41,6 +41,11 @@ def can_rsvp(meeting: Meeting, now: datetime) -> bool:
 def can_check_in(meeting: Meeting, now: datetime) -> bool:
     """From half an hour before the start until the end."""
     return meeting.is_published and meeting.starts_at - CHECK_IN_OPENS_BEFORE <= now < meeting.ends_at
+
+
+def correction_needs_reason(meeting: Meeting, row: Attendance, now: datetime) -> bool:
+    """While the meeting runs the list is being taken; afterwards what was confirmed has been relied on."""
+    return row.confirmed_by_id is not None and meeting.is_over(now)
 
 
 def join_link_is_open(meeting: Meeting, now: datetime) -> bool:

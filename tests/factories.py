@@ -7,7 +7,8 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from meetings.enums import Answer, AttendanceSource, MeetingState
+from meetings.attendance_steps import Written, write_step
+from meetings.enums import Answer, AttendanceSource, MeetingState, ReportKind
 from meetings.models import (
     Accommodation,
     AgendaItem,
@@ -15,9 +16,11 @@ from meetings.models import (
     Material,
     Meeting,
     MeetingWork,
+    ReportPerson,
     Rsvp,
     Series,
     Summary,
+    ToolReport,
     Workgroup,
 )
 from members.enums import Level
@@ -346,6 +349,37 @@ class AttendanceFactory(DjangoModelFactory):
     recorded_at = factory.LazyAttribute(lambda row: row.meeting.ends_at)
     recorded_by = factory.SubFactory(StaffFactory)
     confirmed_by = factory.SelfAttribute("recorded_by")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        """With the line of its record, as the actions write it."""
+        row = super()._create(model_class, *args, **kwargs)
+        write_step(None, row, Written(by=row.recorded_by, at=row.recorded_at))
+        return row
+
+
+class ToolReportFactory(DjangoModelFactory):
+    """A report on who was there, to be reviewed."""
+
+    class Meta:
+        model = ToolReport
+
+    meeting = factory.SubFactory(MeetingFactory)
+    kind = ReportKind.ATTENDANCE
+    texts = factory.LazyFunction(lambda: ["Name,Email,Duration\nAda,ada@example.org,60\n"])
+    checksum = factory.Sequence(lambda n: f"{n:064d}")
+    uploaded_by = factory.SubFactory(StaffFactory)
+    uploaded_at = factory.LazyAttribute(lambda row: row.meeting.ends_at)
+
+
+class ReportPersonFactory(DjangoModelFactory):
+    class Meta:
+        model = ReportPerson
+
+    report = factory.SubFactory(ToolReportFactory)
+    place = factory.Sequence(lambda n: n)
+    name = factory.Sequence(lambda n: f"Caller {n}")
+    seconds = 3600
 
 
 class MeetingWorkFactory(DjangoModelFactory):

@@ -1,6 +1,13 @@
 """What can happen with meetings: the front door for other apps."""
 
-from meetings.actions.attendance import Tick, check_in, record_attendance
+from meetings.actions.attendance import (
+    Saved,
+    Tick,
+    check_in,
+    check_in_guest,
+    record_attendance,
+    seen_of,
+)
 from meetings.actions.feeds import replace_feed, revoke_feed
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
 from meetings.actions.leaving import give_back_places
@@ -13,11 +20,13 @@ from meetings.actions.workgroups import join_workgroup, leave_workgroup
 
 __all__ = [
     "Details",
+    "Saved",
     "Tick",
     "ask_as_guest",
     "cancel",
     "change",
     "check_in",
+    "check_in_guest",
     "confirm_guest",
     "create",
     "forget_unconfirmed",
@@ -35,6 +44,7 @@ __all__ = [
     "replace_feed",
     "revoke_feed",
     "rsvp",
+    "seen_of",
     "set_accommodation",
     "to_plan",
     "waiting_position",

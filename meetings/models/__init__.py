@@ -1,13 +1,15 @@
 """Meetings, who said they would come, who came, and what was left behind."""
 
+from meetings.models.attendance import Attendance, AttendanceEvent, ReportPerson, ToolReport
 from meetings.models.meetings import AgendaItem, Duty, Meeting, Series, Workgroup, WorkgroupMembership
 from meetings.models.papers import ChangeLogEntry, Material, MeetingWork, OwedChange, Summary
-from meetings.models.people import Accommodation, Attendance, CalendarFeed, GuestAnswer, Rsvp
+from meetings.models.people import Accommodation, CalendarFeed, GuestAnswer, Rsvp
 
 __all__ = [
     "Accommodation",
     "AgendaItem",
     "Attendance",
+    "AttendanceEvent",
     "CalendarFeed",
     "ChangeLogEntry",
     "Duty",
@@ -16,9 +18,11 @@ __all__ = [
     "Meeting",
     "MeetingWork",
     "OwedChange",
+    "ReportPerson",
     "Rsvp",
     "Series",
     "Summary",
+    "ToolReport",
     "Workgroup",
     "WorkgroupMembership",
 ]

@@ -1,24 +1,15 @@
-"""Who said they would come, what they need, and who came."""
+"""Who said they would come, and what they need."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 
-from meetings.enums import (
-    AccommodationState,
-    Answer,
-    AttendanceRole,
-    AttendanceSource,
-)
+from meetings.enums import AccommodationState, Answer
 from meetings.models.meetings import Meeting
-from meetings.querysets import (
-    AccommodationQuerySet,
-    AttendanceQuerySet,
-    RsvpQuerySet,
-)
+from meetings.querysets import AccommodationQuerySet, RsvpQuerySet
 
 
 class Rsvp(models.Model):
@@ -153,45 +144,3 @@ class Accommodation(models.Model):
 
     def __str__(self) -> str:
         return f"Accommodation for {self.rsvp.meeting}"
-
-
-class Attendance(models.Model):
-    """One person was at one meeting, in a role. What a stipend rests on once staff have confirmed it."""
-
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="attendances")
-    member = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="attendances"
-    )
-    guest_name = models.CharField(max_length=120, blank=True)
-    role = models.CharField(max_length=12, choices=AttendanceRole, default=AttendanceRole.PARTICIPANT)
-    source = models.CharField(max_length=6, choices=AttendanceSource)
-    minutes = models.PositiveSmallIntegerField(help_text="Minutes present.")
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="recorded_attendances"
-    )
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="confirmed_attendances",
-        help_text="The one of the staff who saw that the person was there.",
-    )
-
-    objects = AttendanceQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["meeting", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["meeting", "member"], name="attendance_one_per_member"),
-            models.CheckConstraint(condition=Q(member__isnull=False) | ~Q(guest_name=""), name="attendance_says_who"),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | Q(member__isnull=True) | ~Q(confirmed_by=F("member")),
-                name="attendance_not_confirmed_by_oneself",
-            ),
-            models.CheckConstraint(condition=Q(role__in=AttendanceRole.values), name="attendance_role_is_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.member or self.guest_name} at {self.meeting}"

@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cop_portal.errors import Refused
 from meetings import actions
 from meetings.actions import Tick
-from meetings.models import Attendance
+from meetings.models import Attendance, AttendanceEvent
 from tests.factories import (
     AttendanceFactory,
     MeetingFactory,
@@ -72,7 +73,7 @@ def test_tick_list_is_saved_in_one_go_and_confirms():
     meeting, staff, ana, ben = MeetingFactory(), StaffFactory(), MemberFactory(), MemberFactory()
     actions.check_in(meeting, member=ana, code=meeting.checkin_code, now=meeting.starts_at)
 
-    count = actions.record_attendance(
+    saved = actions.record_attendance(
         meeting,
         ticks=[
             Tick(present=True, minutes=100, member_id=ana.pk),
@@ -84,7 +85,7 @@ def test_tick_list_is_saved_in_one_go_and_confirms():
         now=meeting.ends_at,
     )
 
-    assert count == 3
+    assert (saved.present, saved.conflicts) == (3, [])
     rows = {row.member or row.guest_name: row for row in Attendance.objects.all()}
     assert rows.keys() == {ana, ben, "Gus"}
     assert {row.confirmed_by for row in rows.values()} == {staff}
@@ -119,10 +120,84 @@ def test_tick_taken_back_removes_staffs_row_and_unconfirms_a_check_in():
     actions.check_in(meeting, member=ana, code=meeting.checkin_code, now=meeting.starts_at)
     for present in (True, False):
         ticks = [Tick(present=present, minutes=120, member_id=member.pk) for member in (ana, ben)]
-        actions.record_attendance(meeting, ticks=ticks, by=staff, now=meeting.ends_at)
+        actions.record_attendance(meeting, ticks=ticks, by=staff, now=meeting.starts_at)
 
     row = Attendance.objects.get()
     assert (row.member, row.confirmed_by) == (ana, None)
+    assert [(step.member, step.what) for step in AttendanceEvent.objects.order_by("pk")] == [
+        (ana, "Checked in"),
+        (ana, "Confirmed"),
+        (ben, "Recorded"),
+        (ana, "Confirmation taken back"),
+        (ben, "Taken back"),
+    ]
+
+
+def test_correction_keeps_before_after_who_and_why():
+    row, staff = AttendanceFactory(), StaffFactory()
+    meeting = row.meeting
+    shorter = [Tick(present=True, minutes=40, member_id=row.member_id)]
+
+    with pytest.raises(Refused) as refusal:
+        actions.record_attendance(meeting, ticks=shorter, by=staff, now=meeting.ends_at)
+    assert (refusal.value.code, row.steps.count()) == ("no_reason", 1)
+    actions.record_attendance(meeting, ticks=shorter, by=staff, reason="Left early.", now=meeting.ends_at)
+
+    row.refresh_from_db()
+    step = row.steps[0]
+    assert (row.minutes, row.confirmed_by) == (40, staff)
+    assert (step.minutes_before, step.minutes, step.reason, step.by, step.is_correction) == (
+        120, 40, "Left early.", staff, True,
+    )  # fmt: skip
+
+
+def test_record_cannot_be_changed():
+    step = AttendanceFactory().steps.get()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AttendanceEvent.objects.filter(pk=step.pk).update(minutes=1)
+
+
+def test_attendance_is_read_back_as_of_any_moment():
+    meeting, staff, ana, ben = MeetingFactory(), StaffFactory(), MemberFactory(), MemberFactory()
+    end = meeting.ends_at
+    actions.check_in(meeting, member=ana, code=meeting.checkin_code, now=meeting.starts_at)
+    both = [Tick(present=True, minutes=120, member_id=ana.pk), Tick(present=True, minutes=120, member_id=ben.pk)]
+    actions.record_attendance(meeting, ticks=both, by=staff, now=end)
+    later = [
+        Tick(present=True, minutes=30, member_id=ana.pk, role="facilitator"),
+        Tick(present=False, minutes=120, member_id=ben.pk),
+    ]
+    actions.record_attendance(meeting, ticks=later, by=staff, reason="Mixed up.", now=end + timedelta(days=1))
+
+    def then(moment):
+        rows = meeting.attendance_events.as_of(moment)
+        return {(row.member, row.role, row.minutes, row.is_confirmed) for row in rows}
+
+    assert then(meeting.starts_at - timedelta(1)) == set()
+    assert then(meeting.starts_at) == {(ana, "participant", 120, False)}
+    assert then(end) == {(ana, "participant", 120, True), (ben, "participant", 120, True)}
+    assert then(end + timedelta(days=2)) == {(ana, "facilitator", 30, True)}
+
+
+def test_two_of_the_staff_at_one_list_lose_nothing_of_each_other():
+    """Each sends the whole list as they saw it: untouched lines are left alone, and a clash is told."""
+    meeting, ana, ben, cora = MeetingFactory(), MemberFactory(), MemberFactory(), MemberFactory()
+    first, second = StaffFactory(), StaffFactory()
+
+    def tick(member, present, minutes=120):
+        return Tick(present=present, minutes=minutes, member_id=member.pk, seen="-")
+
+    actions.record_attendance(
+        meeting, ticks=[tick(ana, True), tick(ben, False), tick(cora, True, 60)], by=first, now=meeting.starts_at
+    )
+    saved = actions.record_attendance(
+        meeting, ticks=[tick(ana, False), tick(ben, True), tick(cora, True, 90)], by=second, now=meeting.starts_at
+    )
+
+    rows = {row.member: (row.minutes, row.confirmed_by) for row in Attendance.objects.all()}
+    assert rows == {ana: (120, first), ben: (120, second), cora: (60, first)}
+    assert [(line.member_id, line.minutes) for line in saved.conflicts] == [(cora.pk, 90)]
 
 
 @pytest.mark.parametrize(("hours", "minutes", "code"), [(-1, 60, "not_begun"), (2, 121, "minutes"), (2, 0, "minutes")])

@@ -11,7 +11,7 @@ from cop_portal.management.commands.app_role import KEPT_TABLES, role_statements
 
 ROLE, PASSWORD = "cop_portal_test_app", "only-for-a-test"
 KEPT = {
-    "meetings_changelogentry", "members_memberevent", "notices_deliveryevent", "notices_rfpupdate", "polls_pollevent",
+    "meetings_attendanceevent", "meetings_changelogentry", "members_memberevent", "notices_deliveryevent", "notices_rfpupdate", "polls_pollevent",
     "polls_publishedtable", "privacy_disposal", "privacy_sensitiveview", "privacy_shownperson", "stipends_claimevent",
 }  # fmt: skip
 

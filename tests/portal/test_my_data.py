@@ -31,6 +31,7 @@ from tests.factories import (
     MeetingWorkFactory,
     MemberFactory,
     MembershipPeriodFactory,
+    ReportPersonFactory,
     RsvpFactory,
     StaffFactory,
     SubscriberFactory,
@@ -114,7 +115,8 @@ LEFT_OUT = {
     **dict.fromkeys(
         [
             "admin.LogEntry.user", "meetings.Accommodation.owner", "meetings.Attendance.confirmed_by",
-            "meetings.Attendance.recorded_by", "meetings.ChangeLogEntry.changed_by", "meetings.Summary.published_by",
+            "meetings.Attendance.recorded_by", "meetings.AttendanceEvent.by", "meetings.ToolReport.confirmed_by",
+            "meetings.ToolReport.uploaded_by", "meetings.ChangeLogEntry.changed_by", "meetings.Summary.published_by",
             "members.Member.entered_by", "members.MemberEvent.by", "members.MembershipPeriod.changed_by",
             "members.TakeoverCode.made_by", "notices.Call.told_by", "notices.Delivery.decided_by",
             "notices.Suppression.handled_by",
@@ -176,13 +178,14 @@ def test_what_is_kept_under_my_address_is_mine_too(sign_in, now):
         )  # fmt: skip
         DeliveryFactory(address=member.email, subject_line=f"letter {mark}")
         SubscriptionFactory(subscriber=SubscriberFactory(email=member.email), subject="rfps")
+        ReportPersonFactory(email=member.email.upper(), name=f"caller {mark}")
         SuppressionFactory(email=member.email, reason="complaint")
         MeetingWorkFactory(title=f"work {mark}").done_by.add(member)
     Referral.objects.create(referrer=other, email=mine.email, names_referrer=True, created_at=now)
 
     page = sign_in(mine).get(PAGE).content.decode()
 
-    marks = ["guest", "note", "need", "unconfirmed", "letter", "work"]
+    marks = ["guest", "caller", "note", "need", "unconfirmed", "letter", "work"]
     assert [word for word in marks if f"{word} MARK-ME" not in page] == []
     assert "MARK-YOU" not in page
     tables = {table.title: table.rows for table in everything_about(mine)}
@@ -371,5 +374,5 @@ def test_page_costs_the_same_for_one_and_for_thirty(sign_in, now, item_count, dj
         Consent.objects.create(member=member, notice=ConsentNoticeFactory(version=100 + number), given_at=now)
     client = sign_in(member)
 
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(35):
         client.get(PAGE)

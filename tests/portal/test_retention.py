@@ -107,6 +107,10 @@ def attendance(member, ago):
     return AttendanceFactory(member=member, meeting=over(ago))
 
 
+def attendance_step(member, ago):
+    return AttendanceFactory(member=member, meeting=over(ago)).steps.get()
+
+
 def enrollment(member, ago):
     return EnrollmentFactory(member=member, left_at=ago - timedelta(days=200))
 
@@ -207,7 +211,7 @@ def choices(member, ago):
 
 ROWS = {
     "accommodations": accommodation, "rsvps": rsvp, "ballots": ballot, "claims": claim, "payment_batches": batch,
-    "attendance": attendance, "enrollments": enrollment, "consents": consent, "messages": message, "calls": call,
+    "attendance": attendance, "attendance_steps": attendance_step, "enrollments": enrollment, "consents": consent, "messages": message, "calls": call,
     "suppressions": suppression, "unconfirmed_addresses": unconfirmed, "referrals": referral,
     "data_requests": data_request, "downloads": download, "looks": look, "acts_on_memberships": act, "staff_log": logged,
     "declines": decline, "statements": statement, "takeover_codes": takeover_code, "given_by_choice": choices, "former_members": former,
@@ -228,6 +232,8 @@ OTHERWISE = {
     "meetings.MeetingWork": "who did it goes with the name of the former member",
     "meetings.CalendarFeed": "goes when the membership is closed, or with the name of the former member",
     "meetings.GuestAnswer": "forgotten when the meeting begins",
+    "meetings.ReportPerson": "gone with the import of its report, or after days",
+    "meetings.ToolReport": "numbers, once it is done with; the names are staff's",
     "meetings.Meeting": "who runs it is published; a former member's name is gone there too",
     "meetings.Summary": "published; the name is staff's",
     "meetings.ChangeLogEntry": "published; the name is staff's",
@@ -352,6 +358,8 @@ def test_a_name_goes_last(approved, officer, now):
     assert dispose(BY_KEY["former_members"], by=officer, now=now) == 0
 
     dispose(BY_KEY["attendance"], by=officer, now=now)
+    assert dispose(BY_KEY["former_members"], by=officer, now=now) == 0
+    dispose(BY_KEY["attendance_steps"], by=officer, now=now)
     assert dispose(BY_KEY["former_members"], by=officer, now=now) == 1
 
     member.refresh_from_db()
