@@ -33,6 +33,7 @@ PUBLIC_URL = env("PUBLIC_URL", _required("http://127.0.0.1:8000")).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", default=0)
 FAILPOINTS = False  # tests alone switch these on: see notices/failpoints.py
+DELIVERY_HASTE = 1  # and make the leases and pauses of notices/delivery.py this much shorter
 
 INSTALLED_APPS = [
     "cop_portal",

@@ -12,12 +12,13 @@ import logging
 import random
 import secrets
 import smtplib
+import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 
@@ -27,37 +28,43 @@ from notices.line import Line, LineDown, Verdict, Withdrawn, judge
 from notices.message import Shared, compose
 from notices.models import Delivery, Subscription, Suppression
 from notices.querysets import DeliveryQuerySet
+from notices.stopping import until_told_to_stop
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
+# Longer than one message can take (EMAIL_TIMEOUT for each of two answers), and short enough that what a dead worker
+# held is taken up by the next minute's tick but one: within two minutes.
+LEASE = timedelta(seconds=50) / settings.DELIVERY_HASTE
 # A batch is given back after so long, so that an urgent message waits for one batch of a slow server, not for all.
-BATCH_SECONDS = 10
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=12)
-GIVE_UP_AFTER = timedelta(hours=72)
+BATCH_SECONDS = 10 / settings.DELIVERY_HASTE
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1) / settings.DELIVERY_HASTE, timedelta(hours=12) / settings.DELIVERY_HASTE
+GIVE_UP_AFTER = timedelta(hours=72) / settings.DELIVERY_HASTE
+RUN_SECONDS = 50 / settings.DELIVERY_HASTE  # less than the minute until the next tick
+DATABASE_PAUSES = (0.2, 0.5, 1, 2, 4, 8)  # how long to wait for it, again and again, to write down how a message ended
 MAIL_ERRORS = (smtplib.SMTPException, OSError, LineDown)
 POISON = (ValueError, LookupError, TypeError, AttributeError)  # what a message that cannot be rendered raises
 
 _LEASE_END = ExpressionWrapper(Now() + LEASE, output_field=DateTimeField())
 
 
-def deliver_due(*, seconds: float = 50) -> int:
+def deliver_due(*, seconds: float = RUN_SECONDS) -> int:
     """Send what is due until nothing is, or the time is over. Returns how many messages the server took.
 
     Safe to run twice at once, and to be killed at any moment.
     """
     over, sent = time.monotonic() + seconds, 0
     sweep()
-    while time.monotonic() < over:
-        token = secrets.token_hex(16)
-        rows = claim(token, settings.DELIVERY_BATCH)
-        if not rows:
-            break
-        failpoint("after_claim")
-        taken, line_is_down = _send_batch(rows, token)
-        sent += taken
-        if line_is_down:
-            break
+    with until_told_to_stop() as stop:
+        while time.monotonic() < over and not stop.is_set():
+            token = secrets.token_hex(16)
+            rows = claim(token, settings.DELIVERY_BATCH)
+            if not rows:
+                break
+            failpoint("after_claim")
+            taken, line_is_down = _send_batch(rows, token, stop)
+            sent += taken
+            if line_is_down:
+                break
     return sent
 
 
@@ -91,13 +98,13 @@ def claim(token: str, size: int) -> list[Delivery]:
     )
 
 
-def _send_batch(rows: list[Delivery], token: str) -> tuple[int, bool]:
+def _send_batch(rows: list[Delivery], token: str, stop: threading.Event) -> tuple[int, bool]:
     """Send these over one connection. Returns how many were taken, and whether the line is down."""
     over, sent = time.monotonic() + BATCH_SECONDS, 0
     line, shared = Line(), dict[int, Shared]()
     try:
         for position, row in enumerate(rows):
-            if time.monotonic() > over:
+            if time.monotonic() > over or stop.is_set():
                 _give_back(rows[position:], token)
                 break
             verdict = _send_one(row, line, shared)
@@ -131,6 +138,7 @@ def _send_one(row: Delivery, line: Line, shared: dict[int, Shared]) -> Verdict |
 
 def _begin_handing(row: Delivery) -> None:
     """Commit that the server is about to get it, if everything still speaks for it at this very moment."""
+    failpoint("after_rcpt")
     if not _held(row).filter(_still_wanted()).update(state=DeliveryState.HANDING, lease_until=_LEASE_END):
         raise Withdrawn(_withdraw(row))
     failpoint("after_handing")
@@ -197,7 +205,23 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def _settle(row: Delivery, *, state: DeliveryState, **changes: object) -> None:
-    """End our hold on the row. A slow worker whose lease ran out in handing still says what it knows."""
+    """End our hold on the row. A slow worker whose lease ran out in handing still says what it knows.
+
+    Nobody else knows how the message ended: a database that is away for a moment is waited for.
+    """
+    for pause in DATABASE_PAUSES:
+        try:
+            _write(row, state, changes)
+        except (OperationalError, InterfaceError):
+            log.warning("The database is away; delivery %s is %s.", row.pk, state)
+            connection.close()
+            time.sleep(pause)
+        else:
+            return
+    _write(row, state, changes)
+
+
+def _write(row: Delivery, state: DeliveryState, changes: dict[str, object]) -> None:
     kept = row.claim if state == DeliveryState.UNKNOWN else ""
     ours = Delivery.objects.filter(pk=row.pk, claim=row.claim)
     ours.filter(state__in=(DeliveryState.CLAIMED, DeliveryState.HANDING, DeliveryState.UNKNOWN)).update(

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import KombuError
 
+from notices.failpoints import failpoint
+
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _wanted: set[str] = set()
@@ -26,6 +28,7 @@ def wake_up(task: str = "notices.deliver_due") -> None:
 
 def _nudge(task: str) -> None:
     global _running
+    failpoint("after_intent_commit")
     with _lock:
         _wanted.add(task)
         if _running:  # one thread at a time, however many messages a transaction owes

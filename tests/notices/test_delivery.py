@@ -1,11 +1,16 @@
+import signal
 import smtplib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
+from threading import Event
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from notices import delivery
@@ -13,6 +18,7 @@ from notices.actions import unsubscribe
 from notices.enums import DeliveryState, Subject, SuppressionReason
 from notices.line import LineDown, judge
 from notices.models import Delivery, Suppression
+from notices.stopping import until_told_to_stop
 from tests.factories import (
     DeliveryFactory,
     MemberFactory,
@@ -66,7 +72,7 @@ def test_a_slow_batch_is_given_back_so_that_urgent_ones_come_first(monkeypatch):
     monkeypatch.setattr(delivery, "BATCH_SECONDS", -1)
     claimed = delivery.claim("mine", 5)
 
-    assert delivery._send_batch(claimed, "mine") == (0, False)
+    assert delivery._send_batch(claimed, "mine", Event()) == (0, False)
     assert [state_of(row) for row in rows] == [DeliveryState.QUEUED] * 2
 
 
@@ -96,7 +102,7 @@ def test_unsubscribed_between_claim_and_sending_is_honoured():
     claimed = delivery.claim("mine", 5)
     unsubscribe(row.subscriber, subject=Subject.MEETINGS, now=timezone.now())
 
-    assert delivery._send_batch(claimed, "mine") == (0, False)
+    assert delivery._send_batch(claimed, "mine", Event()) == (0, False)
     assert state_of(row) == DeliveryState.CANCELLED
     assert row.reason == "The person unsubscribed."
     assert mail.outbox == []
@@ -140,7 +146,7 @@ def test_a_lease_that_ran_out_is_not_sent_by_its_old_owner():
     claimed = delivery.claim("mine", 5)
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
 
-    assert delivery._send_batch(claimed, "mine") == (0, False)
+    assert delivery._send_batch(claimed, "mine", Event()) == (0, False)
     assert mail.outbox == []
     assert state_of(row) == DeliveryState.CLAIMED
     delivery.sweep()
@@ -158,6 +164,49 @@ def test_an_expired_handing_is_unknown_and_its_slow_worker_may_still_say_it_was_
 
     delivery._settle(claimed, state=DeliveryState.SENT, sent_at=timezone.now(), reason="")
     assert state_of(row) == DeliveryState.SENT
+
+
+def test_a_worker_told_to_stop_ends_its_message_and_gives_the_others_back(monkeypatch):
+    rows, gone = [DeliveryFactory() for _ in range(3)], []
+    send = delivery.Line.send
+
+    def told_meanwhile(self, message, **options):
+        signal.raise_signal(signal.SIGTERM)
+        send(self, message, **options)
+
+    monkeypatch.setattr(delivery.Line, "send", told_meanwhile)
+    otherwise = signal.signal(signal.SIGTERM, lambda *_: gone.append([state_of(row) for row in rows]))
+    try:
+        assert delivery.deliver_due() == 1
+        assert signal.getsignal(signal.SIGTERM) != otherwise
+    finally:
+        signal.signal(signal.SIGTERM, otherwise)
+
+    assert gone == [[DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.QUEUED]]  # last of all, it goes
+
+
+def test_a_thread_delivers_too_though_no_signal_reaches_it():
+    with ThreadPoolExecutor() as pool:
+        assert not pool.submit(lambda: until_told_to_stop().__enter__().is_set()).result()
+
+
+@pytest.mark.parametrize(("times", "state"), [(2, DeliveryState.SENT), (3, DeliveryState.HANDING)])
+def test_how_a_message_ended_is_kept_until_the_database_is_back(monkeypatch, times, state):
+    row, left, write = DeliveryFactory(), iter([OperationalError] * times), delivery._write
+
+    def away(*arguments):
+        for error in left:
+            raise error
+        write(*arguments)
+
+    monkeypatch.setattr(delivery, "DATABASE_PAUSES", (0, 0))
+    monkeypatch.setattr(delivery, "_write", away)
+    monkeypatch.setattr(delivery.connection, "close", lambda: None)
+    with suppress(OperationalError):
+        delivery.deliver_due()
+
+    assert state_of(row) == state  # out of patience, the row is left to become unknown
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize(
@@ -312,7 +361,7 @@ def test_over_smtp_what_was_withdrawn_at_the_last_moment_is_never_given(sink):
         state=DeliveryState.CANCELLED, reason="The notice was cancelled.", claim="", lease_until=None
     )
 
-    assert delivery._send_batch(claimed, "mine") == (1, False)
+    assert delivery._send_batch(claimed, "mine", Event()) == (1, False)
     assert sink.seen() == {good.message_id: 1}
     assert state_of(withdrawn) == DeliveryState.CANCELLED
 

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 from tests import databases
+from tests.faults.checker import broken_promises
 from tests.notices.sink import Sink
 
 pytestmark = pytest.mark.worker
@@ -38,29 +39,6 @@ def rig(migrated, tmp_path):
         yield Rig(databases.copy(migrated, name if databases.ON_POSTGRES else tmp_path / "worker.sqlite3"), sink)
     if databases.ON_POSTGRES:
         databases.admin(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def broken_promises(rows: list[dict], seen: Counter, *, ambiguous: int) -> list[str]:
-    """What is wrong, after everything has come to rest: nothing lost, nothing doubled, nothing unknown without cause.
-
-    ``ambiguous``: how many messages may be unknown (scripted dropped lines, and those in the hands of a killed worker).
-    """
-    wrong = []
-    for row in rows:
-        state, times = row["state"], seen[row["message_id"]]
-        if state in ("queued", "claimed", "handing"):
-            wrong.append(f"{row['address']} never came to an end: {state}")
-        if times > 1:
-            wrong.append(f"{row['address']} was sent {times} times")
-        if state == "sent" and times == 0:
-            wrong.append(f"{row['address']} was lost")
-        if state in ("failed", "suppressed", "cancelled") and times:
-            wrong.append(f"{row['address']} is {state}, but the server took it")
-    unknown = [row["address"] for row in rows if row["state"] == "unknown"]
-    if len(unknown) > ambiguous:
-        wrong.append(f"unknown without cause: {unknown}")
-    strangers = set(seen) - {row["message_id"] for row in rows}
-    return [*wrong, *(f"nobody owed {stranger}" for stranger in strangers)]
 
 
 def states(rows: list[dict]) -> dict[str, str]:
@@ -126,9 +104,13 @@ def test_the_checker_sees_what_other_designs_do_wrong(rig, order, failpoint, com
     assert complaint in broken_promises(rows, rig.sink.seen(), ambiguous=1)
 
 
-def test_production_settings_ignore_failpoints(tmp_path):
+def test_production_settings_ignore_failpoints_and_haste(tmp_path):
     env = {**os.environ, "COP_FAILPOINT": "after_claim", "DJANGO_SETTINGS_MODULE": "cop_portal.settings"}
-    env |= {"DEBUG": "true", "VAR_DIR": str(tmp_path)}
-    script = "from notices.failpoints import failpoint; failpoint('after_claim'); print('alive')"
+    env |= {"DEBUG": "true", "VAR_DIR": str(tmp_path), "DELIVERY_HASTE": "20", "COP_HASTE": "20"}
+    script = (
+        "import django; from django.conf import settings; django.setup();"
+        "from notices.failpoints import failpoint; failpoint('after_claim');"
+        "from notices.delivery import LEASE; print(settings.DELIVERY_HASTE, LEASE)"
+    )
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-    assert done.stdout == "alive\n"
+    assert done.stdout == "1 0:00:50\n"

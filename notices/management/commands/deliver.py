@@ -11,6 +11,6 @@ class Command(BaseCommand):
     help = "Send the messages that are due, and say how many the mail server took."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sent = delivery.deliver_due(seconds=50)
+        sent = delivery.deliver_due()
         actions.close_finished()
         self.stdout.write(f"{sent} sent")
