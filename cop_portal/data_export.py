@@ -113,9 +113,9 @@ def _membership(member: Member) -> list[Table]:
         table(
             "Workgroups",
             "To invite you to their meetings.",
-            ["Workgroup", "Joined"],
+            ["Workgroup", "Joined", "Lead", "Leads see my name"],
             (
-                [row.workgroup.name, row.joined_on]
+                [row.workgroup.name, row.joined_on, row.is_lead, row.shows_name]
                 for row in member.workgroup_memberships.select_related("workgroup").order_by("workgroup__name")
             ),
         ),

@@ -81,10 +81,10 @@ def _answers(member: Member) -> list[Table]:
         table(
             "Answers to invitations",
             "To plan seats, interpreters and mail about a meeting.",
-            ["Meeting", "Answer", "As a guest named", "Language", "Interpreter", "Note", "Answered"],
+            ["Meeting", "Answer", "As a guest named", "Phone", "Language", "Interpreter", "Note", "Answered"],
             (
                 [
-                    *[r.meeting.title, r.get_answer_display(), r.guest_name],
+                    *[r.meeting.title, r.answer_text, r.guest_name, r.guest_phone],
                     *[r.language, r.needs_interpreter, r.note, r.answered_at],
                 ]
                 for r in rsvps
@@ -105,7 +105,7 @@ def _answers(member: Member) -> list[Table]:
         table(
             "Accommodations I asked for",
             "To have them ready at the meeting.",
-            ["Meeting", "What I need", "State", "Answer", "Asked"],
-            ([a.rsvp.meeting.title, a.need, a.get_state_display(), a.answer, a.asked_at] for a in needs),
+            ["Meeting", "What I need", "State", "Answer", "What I said to it", "Asked"],
+            ([a.rsvp.meeting.title, a.need, a.get_state_display(), a.answer, a.reply, a.asked_at] for a in needs),
         ),
     ]

@@ -130,6 +130,7 @@ PREFERRED_LANGUAGES = env_list(
 SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5, at_least=3)
 JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
 ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
+SEAT_OFFER_HOURS = env_int("SEAT_OFFER_HOURS", default=24, at_least=1)
 CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
 RETENTION = retention(env("RETENTION_FILE", ""))  # how long each kind of record is kept: cop_portal/retention.toml
 
@@ -320,6 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-what-is-due": {"task": "notices.deliver_due", "schedule": 60.0},
     "publish-what-is-due": {"task": "notices.release_scheduled", "schedule": 60.0},
     "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
+    "pass-on-offered-seats": {"task": "meetings.pass_on_offers", "schedule": 60.0},
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
     "make-data-exports": {"task": "portal.make_data_exports", "schedule": 60.0},

@@ -38,6 +38,7 @@ class ItemKind(TextChoices):
 class Answer(TextChoices):
     IN_PERSON = "in_person", "Yes, in person"
     ONLINE = "online", "Yes, online"
+    UNDECIDED = "undecided", "I do not know yet"
     NO = "no", "No"
 
 
@@ -50,6 +51,18 @@ class AccommodationState(TextChoices):
     CONFIRMED = "confirmed", "Confirmed"
     CANNOT = "cannot", "Cannot be provided"
     WITHDRAWN = "withdrawn", "No longer needed"
+
+
+# By staff, or by the person: who was arranged for says that it will do, or that it is not enough (asked again).
+ACCOMMODATION_NEXT = {
+    AccommodationState.ASKED: frozenset({AccommodationState.ARRANGED, AccommodationState.CANNOT}),
+    AccommodationState.ARRANGED: frozenset(
+        {AccommodationState.CONFIRMED, AccommodationState.CANNOT, AccommodationState.ASKED}
+    ),
+    AccommodationState.CONFIRMED: frozenset({AccommodationState.CANNOT, AccommodationState.ASKED}),
+    AccommodationState.CANNOT: frozenset({AccommodationState.ARRANGED, AccommodationState.ASKED}),
+    AccommodationState.WITHDRAWN: frozenset(),  # only the person asks anew, with their answer
+}
 
 
 class AttendanceRole(TextChoices):

@@ -69,11 +69,13 @@ class MeetingQuerySet(models.QuerySet[Any]):
         return self.filter(state=MeetingState.PUBLISHED, is_historical=False, summary__published_at__isnull=True)
 
     def with_page_facts(self) -> MeetingQuerySet:
-        """Annotate what the meeting's page says in a word: ``seated_count``, ``has_facilitators``, ``has_summary``."""
-        seated = Q(rsvps__answer=Answer.IN_PERSON, rsvps__waiting_since__isnull=True)
+        """Annotate what the meeting's page says in a word: ``held_count``, ``has_facilitators``, ``has_summary``."""
+        held = Q(rsvps__answer=Answer.IN_PERSON) & (
+            Q(rsvps__waiting_since__isnull=True) | Q(rsvps__offered_until__isnull=False)
+        )
         facilitators = self.model.facilitators.through.objects.filter(meeting=OuterRef("pk"))
         return self.annotate(
-            seated_count=Count("rsvps", filter=seated),
+            held_count=Count("rsvps", filter=held),
             has_facilitators=Exists(facilitators),
             has_summary=Q(summary__published_at__isnull=False),
         )
@@ -95,9 +97,22 @@ class RsvpQuerySet(models.QuerySet[Any]):
         """Those who have a seat in the room."""
         return self.filter(answer=Answer.IN_PERSON, waiting_since__isnull=True)
 
+    def offered(self) -> RsvpQuerySet:
+        """Those for whom a seat is held until they answer."""
+        return self.filter(offered_until__isnull=False)
+
+    def holding(self) -> RsvpQuerySet:
+        """Seated, or with a seat on offer: together never more than the room has seats."""
+        free = Q(waiting_since__isnull=True) | Q(offered_until__isnull=False)
+        return self.filter(free, answer=Answer.IN_PERSON)
+
     def waiting(self) -> RsvpQuerySet:
-        """Those who wait for a seat, first come first."""
-        return self.filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
+        """Those in line for a seat, first come first; not those to whom one is offered."""
+        return self.filter(waiting_since__isnull=False, offered_until__isnull=True).order_by("waiting_since", "pk")
+
+    def in_line(self) -> RsvpQuerySet:
+        """Of those who wait, the ones who can be offered a seat: whoever cannot sign in keeps their place for later."""
+        return self.waiting().exclude(member__is_active=False)
 
 
 class AttendanceQuerySet(models.QuerySet[Any]):

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from meetings.enums import GOING, Answer, AttendanceRole, Audience
+from meetings.enums import GOING, AccommodationState, Answer, AttendanceRole, Audience
 from members.enums import CONTRIBUTING
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from meetings.models import Attendance, Material, Meeting, Rsvp
+    from meetings.models import Accommodation, Attendance, Material, Meeting, Rsvp
     from members.models import Member
 
 CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
+OFFERED_AT_LEAST = timedelta(hours=1)
+ARRANGES = "meetings.change_accommodation"  # the right of those who own requests
 # What a calendar entry says: a change of these is told to everybody who is going, with a higher SEQUENCE.
 CALENDAR_FIELDS = frozenset({"starts_at", "ends_at", "zone", "place"})
 # What the public change log names, in the words people read there.
@@ -110,6 +112,30 @@ def can_get_material(material: Material, member: Member | None) -> bool:
 
 def needs_seat(answer: str) -> bool:
     return answer == Answer.IN_PERSON
+
+
+def offer_ends(meeting: Meeting, now: datetime) -> datetime:
+    """Until when a free seat is held for the first in line: a day (a setting), and never past the start.
+
+    Near the start it is half of the time that is left, so that the next one has a chance too, but at least an hour: in
+    less nobody reads a mail.
+    """
+    half = (meeting.starts_at - now) / 2
+    hold = min(timedelta(hours=settings.SEAT_OFFER_HOURS), max(half, OFFERED_AT_LEAST))
+    return min(now + hold, meeting.starts_at)
+
+
+def can_answer_request(accommodation: Accommodation, *, will_do: bool) -> bool:
+    """The person answers to what was arranged, and also where it cannot be or no longer does: that is not enough."""
+    answerable = {AccommodationState.ARRANGED}
+    if not will_do:
+        answerable |= {AccommodationState.CANNOT, AccommodationState.CONFIRMED}
+    return accommodation.state in answerable
+
+
+def asked_late(accommodation: Accommodation, meeting: Meeting) -> bool:
+    """Asked for after the soft deadline: it is tried all the same, and staff see that there is little time."""
+    return accommodation_is_late(meeting, accommodation.asked_at.astimezone(meeting.tz).date())
 
 
 def accommodation_is_late(meeting: Meeting, today: date) -> bool:

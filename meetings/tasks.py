@@ -12,6 +12,12 @@ def owe_digests() -> None:
     actions.owe_digests(now=timezone.now())
 
 
+@shared_task(name="meetings.pass_on_offers")
+def pass_on_offers() -> None:
+    """Seats that were offered and not answered for in time go to the next in line. By the database's clock."""
+    actions.pass_on_offers(now=actions.database_time())
+
+
 @shared_task(name="meetings.remind_missing_summaries")
 def remind_missing_summaries() -> None:
     """A word to meeting staff 3 and 7 days after a meeting without a summary; unconfirmed guests are forgotten."""

@@ -1,5 +1,6 @@
 """What can happen with meetings: the front door for other apps."""
 
+from meetings.actions.accommodations import answer_accommodation, hand_over_accommodation, set_accommodation
 from meetings.actions.attendance import (
     Saved,
     Tick,
@@ -14,14 +15,17 @@ from meetings.actions.leaving import give_back_places
 from meetings.actions.papers import mark_work, publish_summary
 from meetings.actions.planning import cancel, change, create, log_agenda_change, publish
 from meetings.actions.reminders import owe_digests, remind_missing_summaries
-from meetings.actions.rsvps import Details, rsvp, set_accommodation, waiting_position
+from meetings.actions.rsvps import Details, Guest, rsvp
+from meetings.actions.seats import database_time, pass_on_offers, waiting_position
 from meetings.actions.series import plan_series, to_plan
 from meetings.actions.workgroups import join_workgroup, leave_workgroup
 
 __all__ = [
     "Details",
+    "Guest",
     "Saved",
     "Tick",
+    "answer_accommodation",
     "ask_as_guest",
     "cancel",
     "change",
@@ -29,13 +33,16 @@ __all__ = [
     "check_in_guest",
     "confirm_guest",
     "create",
+    "database_time",
     "forget_unconfirmed",
     "give_back_places",
+    "hand_over_accommodation",
     "join_workgroup",
     "leave_workgroup",
     "log_agenda_change",
     "mark_work",
     "owe_digests",
+    "pass_on_offers",
     "plan_series",
     "publish",
     "publish_summary",

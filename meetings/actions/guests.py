@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from cop_portal.errors import Refused
-from meetings.actions.rsvps import Details, lock_meeting, rsvp
+from meetings.actions.rsvps import Details, Guest, rsvp
+from meetings.actions.seats import lock_meeting
 from meetings.models import GuestAnswer, Meeting, Rsvp
 from meetings.rules import can_rsvp
 from meetings.tokens import guest_confirm_url, new_token
@@ -81,7 +82,7 @@ def confirm_guest(answer: GuestAnswer, *, now: datetime) -> Rsvp:
         pending.meeting,
         answer=pending.answer,
         member=member,
-        guest=None if member else (pending.name, pending.email),
+        guest=None if member else Guest(name=pending.name, email=pending.email),
         details=Details(
             language=pending.language,
             needs_interpreter=pending.needs_interpreter,

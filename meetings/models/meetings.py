@@ -74,6 +74,10 @@ class WorkgroupMembership(models.Model):
     workgroup = models.ForeignKey(Workgroup, on_delete=models.CASCADE)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="workgroup_memberships")
     joined_on = models.DateField("joined", null=True, blank=True, help_text="Empty: before this was kept.")
+    is_lead = models.BooleanField("lead", default=False)
+    shows_name = models.BooleanField(
+        default=False, help_text="The person lets the leads of the workgroup see their name."
+    )
 
     objects = WorkgroupMembershipQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import dateformat
 
 from meetings.enums import AccommodationState, Answer
 from meetings.models.meetings import Meeting
@@ -13,7 +14,7 @@ from meetings.querysets import AccommodationQuerySet, RsvpQuerySet
 
 
 class Rsvp(models.Model):
-    """One person's answer to one meeting: a member's, or a guest's confirmed by a link in a mail."""
+    """One person's answer to one meeting: a member's, a guest's confirmed by a link in a mail, or a caller's."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="rsvps")
     member = models.ForeignKey(
@@ -21,14 +22,21 @@ class Rsvp(models.Model):
     )
     guest_name = models.CharField(max_length=120, blank=True)
     guest_email = models.EmailField(blank=True)
+    guest_phone = models.CharField(max_length=40, blank=True, help_text="Of a guest whom staff entered on a call.")
     answer = models.CharField(max_length=10, choices=Answer)
     waiting_since = models.DateTimeField(
         null=True, blank=True, help_text="Set while the person waits for a seat in the room."
+    )
+    offered_until = models.DateTimeField(
+        null=True, blank=True, help_text="Set while a free seat is held for the person who waits: they answer by then."
     )
     language = models.CharField(max_length=40, blank=True)
     needs_interpreter = models.BooleanField(default=False)
     note = models.CharField("note to the organizers", max_length=500, blank=True)
     answered_at = models.DateTimeField()
+    to_tell = models.CharField(
+        max_length=200, blank=True, help_text="What a guest without an address is still to be told, by phone."
+    )
     sequence = models.PositiveIntegerField(default=0, help_text="Grows with each change, so that each is told once.")
     notice = models.ForeignKey(
         "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
@@ -45,14 +53,31 @@ class Rsvp(models.Model):
             models.UniqueConstraint(
                 "meeting", Lower("guest_email"), condition=~Q(guest_email=""), name="rsvp_one_per_guest_address"
             ),
+            models.UniqueConstraint(
+                "meeting",
+                Lower("guest_name"),
+                "guest_phone",
+                condition=Q(member__isnull=True, guest_email=""),
+                name="rsvp_one_per_caller",
+            ),
             models.CheckConstraint(
-                condition=Q(member__isnull=False, guest_email="") | Q(member__isnull=True, guest_email__gt=""),
+                condition=Q(member__isnull=False, guest_email="", guest_phone="")
+                | Q(member__isnull=True) & (Q(guest_email__gt="") | Q(guest_name__gt="")),
                 name="rsvp_is_a_members_or_a_guests",
             ),
             models.CheckConstraint(condition=Q(answer__in=Answer.values), name="rsvp_answer_is_known"),
             models.CheckConstraint(
                 condition=Q(waiting_since__isnull=True) | Q(answer="in_person"), name="rsvp_waits_only_for_a_seat"
             ),
+            models.CheckConstraint(
+                condition=Q(offered_until__isnull=True) | Q(waiting_since__isnull=False),
+                name="rsvp_seat_is_offered_to_who_waits",
+            ),
+        ]
+        # Both are few among many, and looked for every minute.
+        indexes = [
+            models.Index(fields=["offered_until"], condition=Q(offered_until__isnull=False), name="rsvp_offers_open"),
+            models.Index(fields=["meeting"], condition=~Q(to_tell=""), name="rsvp_to_tell"),
         ]
 
     def __str__(self) -> str:
@@ -60,7 +85,21 @@ class Rsvp(models.Model):
 
     @property
     def is_waiting(self) -> bool:
+        """In line for a seat, or with one on offer: not going yet."""
         return self.waiting_since is not None
+
+    @property
+    def is_offered(self) -> bool:
+        """A seat is held for the person until they answer."""
+        return self.offered_until is not None
+
+    @property
+    def offer_text(self) -> str:
+        """Until when the seat is held, in the meeting's zone."""
+        if self.offered_until is None:
+            return ""
+        local = self.offered_until.astimezone(self.meeting.tz)
+        return f"{dateformat.format(local, 'l, F j, P')} {local.tzname()}"
 
     @property
     def name(self) -> str:
@@ -75,6 +114,8 @@ class Rsvp(models.Model):
 
     @property
     def answer_text(self) -> str:
+        if self.is_offered:
+            return "A seat is on offer"
         return "Waiting for a seat in the room" if self.is_waiting else self.get_answer_display()
 
 
@@ -121,12 +162,17 @@ class Accommodation(models.Model):
     """What a person needs to take part in one meeting, and how far it is. Private to the person and meeting staff."""
 
     rsvp = models.OneToOneField(Rsvp, on_delete=models.PROTECT, related_name="accommodation")
-    need = models.CharField(max_length=500)
+    need = models.CharField(max_length=1001)  # two of them, where two answers of one person became one
     state = models.CharField(max_length=10, choices=AccommodationState, default=AccommodationState.ASKED)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="accommodations"
     )
     answer = models.CharField(max_length=500, blank=True, help_text="What is arranged, or why it cannot be.")
+    reply = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="What the person said to it: why it is not enough, what they need instead.",
+    )
     asked_at = models.DateTimeField()
 
     objects = AccommodationQuerySet.as_manager()

@@ -36,7 +36,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         item.notes_html = to_html(item.notes) if item.notes else ""
     seats_left = None
     if meeting.capacity is not None:
-        seats_left = max(meeting.capacity - meeting.seated_count, 0)
+        seats_left = max(meeting.capacity - meeting.held_count, 0)
     papers = list(meeting.materials.all())
     materials = [paper for paper in papers if rules.can_get_material(paper, member)]
     context = {

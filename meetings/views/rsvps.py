@@ -121,7 +121,7 @@ def answer_by_link(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         form = AnswerForm(request.POST)
         if not form.is_valid():
             raise Http404
-        guest = None if member else (row.guest_name, row.guest_email) if row else None
+        guest = None if member or not row else actions.Guest(row.guest_name, row.guest_email, row.guest_phone)
         try:
             row = actions.rsvp(meeting, member=member, guest=guest, answer=form.cleaned_data["answer"], now=now)
         except Refused as refusal:
@@ -188,9 +188,11 @@ def _details(data: dict[str, Any]) -> actions.Details:
 
 def _said(row: Rsvp) -> str:
     if row.is_waiting:
-        return f"The room is full. You are number {actions.waiting_position(row)} on the waiting list; we write when a seat is yours."
+        return f"The room is full. You are number {actions.waiting_position(row)} on the waiting list; we write when a seat is free for you."
     if row.answer == "no":
         return "You are not coming. Thank you for telling us."
+    if row.answer == "undecided":
+        return "You have not decided yet. We ask you once more before the meeting; no seat is kept for you until then."
     return "You are coming in person. See you there." if row.answer == "in_person" else "You are coming online."
 
 

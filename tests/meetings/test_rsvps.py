@@ -9,7 +9,6 @@ from meetings.models import Accommodation, CalendarFeed, GuestAnswer, Rsvp
 from notices.models import Delivery
 from privacy.models import ConsentNotice
 from tests.factories import (
-    AccommodationFactory,
     ConsentNoticeFactory,
     MeetingFactory,
     MemberFactory,
@@ -63,57 +62,6 @@ def test_rsvp_is_refused_and_leaves_nothing_behind(now, state, later, code):
     assert not Delivery.objects.exists()
 
 
-def test_full_room_makes_people_wait_in_order_but_never_online(now):
-    meeting = MeetingFactory(capacity=1)
-    rows = [actions.rsvp(meeting, member=MemberFactory(), answer="in_person", now=now) for _ in range(3)]
-    online = actions.rsvp(meeting, member=MemberFactory(), answer="online", now=now)
-
-    assert [actions.waiting_position(row) for row in rows] == [None, 1, 2]
-    assert online.is_waiting is False
-    assert "METHOD" not in Delivery.objects.get(member=rows[1].member).calendar
-
-
-def test_seat_given_up_goes_to_the_first_who_waits_with_a_letter(now):
-    meeting = MeetingFactory(capacity=1)
-    rows = [actions.rsvp(meeting, member=MemberFactory(), answer="in_person", now=now) for _ in range(3)]
-    Delivery.objects.all().delete()
-
-    actions.rsvp(meeting, member=rows[0].member, answer="no", now=now)
-
-    for row in rows:
-        row.refresh_from_db()
-    assert [row.is_waiting for row in rows] == [False, False, True]
-    assert actions.waiting_position(rows[2]) == 1
-    letters = {row.member_id: row for row in Delivery.objects.all()}
-    assert letters.keys() == {rows[0].member_id, rows[1].member_id}
-    assert "METHOD:REQUEST" in letters[rows[1].member_id].calendar
-    assert "METHOD:CANCEL" in letters[rows[0].member_id].calendar
-
-
-def test_nobody_jumps_the_queue_by_an_earlier_clock(now):
-    meeting = MeetingFactory(capacity=1)
-    actions.rsvp(meeting, member=MemberFactory(), answer="in_person", now=now)
-    first = actions.rsvp(meeting, member=MemberFactory(), answer="in_person", now=now + timedelta(seconds=5))
-    second = actions.rsvp(meeting, member=MemberFactory(), answer="in_person", now=now)
-
-    assert [actions.waiting_position(row) for row in (first, second)] == [1, 2]
-
-
-def test_more_seats_are_given_to_those_who_wait_and_fewer_take_none_away(now):
-    meeting, staff = MeetingFactory(capacity=1), StaffFactory()
-    for _ in range(3):
-        actions.rsvp(meeting, member=MemberFactory(), answer="in_person", now=now)
-
-    actions.change(meeting, changes={"capacity": 2}, by=staff, now=now)
-    assert (meeting.rsvps.seated().count(), meeting.rsvps.waiting().count()) == (2, 1)
-
-    actions.change(meeting, changes={"capacity": 1}, by=staff, now=now)
-    assert (meeting.rsvps.seated().count(), meeting.rsvps.waiting().count()) == (2, 1)
-
-    actions.change(meeting, changes={"capacity": None}, by=staff, now=now)
-    assert (meeting.rsvps.seated().count(), meeting.rsvps.waiting().count()) == (3, 0)
-
-
 def test_request_goes_with_the_answer_and_is_taken_back_with_it(now):
     meeting, ana = MeetingFactory(), MemberFactory()
     asked = actions.Details(need="Captions", language="Somali", needs_interpreter=True, note="Vegetarian")
@@ -128,43 +76,6 @@ def test_request_goes_with_the_answer_and_is_taken_back_with_it(now):
     assert Accommodation.objects.get().state == AccommodationState.ASKED
     actions.rsvp(meeting, member=ana, answer="online", details=actions.Details(), now=now)
     assert Accommodation.objects.get().state == AccommodationState.WITHDRAWN
-
-
-def test_request_moves_on_and_the_person_hears_that_there_is_news_only(now):
-    row, staff = AccommodationFactory(need="A very private need"), StaffFactory()
-
-    actions.set_accommodation(row, state="cannot", answer="No lift in this house", by=staff, now=now)
-
-    row.refresh_from_db()
-    [letter] = Delivery.objects.all()
-    assert (row.state, row.owner, row.answer) == ("cannot", staff, "No lift in this house")
-    for text in (letter.subject_line, letter.text, letter.html):
-        assert "private need" not in text
-        assert "lift" not in text
-
-
-@pytest.mark.parametrize(
-    ("before", "state", "code"), [("asked", "cannot", "says_nothing"), ("withdrawn", "arranged", "withdrawn")]
-)
-def test_request_is_refused_and_stays_as_it_was(now, before, state, code):
-    row = AccommodationFactory(state=before)
-
-    with pytest.raises(Refused) as refusal:
-        actions.set_accommodation(row, state=state, by=StaffFactory(), now=now)
-
-    row.refresh_from_db()
-    assert (refusal.value.code, row.state, row.owner) == (code, before, None)
-    assert not Delivery.objects.exists()
-
-
-def test_request_moved_on_twice_is_told_once(now):
-    row, first = AccommodationFactory(), StaffFactory()
-
-    for staff, moment in ((first, now), (StaffFactory(), now + timedelta(minutes=1))):
-        actions.set_accommodation(row, state="arranged", by=staff, now=moment)
-
-    row.refresh_from_db()
-    assert (row.state, row.owner, Delivery.objects.count()) == ("arranged", first, 1)
 
 
 def test_guest_counts_only_once_confirmed(now):
@@ -267,6 +178,6 @@ def test_whoever_leaves_gives_places_back_and_keeps_what_is_over(now):
 
     past.refresh_from_db()
     assert past.answer == "online"
-    assert list(meeting.rsvps.seated().values_list("member", flat=True)) == [ben.pk]
+    assert list(meeting.rsvps.offered().values_list("member", flat=True)) == [ben.pk]
     assert not group.members.exists()
     assert not CalendarFeed.objects.exists()

@@ -165,7 +165,7 @@ def test_the_seat_goes_to_whoever_waits(close):
     meetings.rsvp(life.full, member=life.seated, answer="no", now=life.now)
     close(life.member, life.staff, life.now)
 
-    assert list(life.full.rsvps.seated().values_list("member", flat=True)) == [other.pk]
+    assert list(life.full.rsvps.offered().values_list("member", flat=True)) == [other.pk]
 
 
 def test_a_seat_passes_by_whoever_is_shut_out():
@@ -175,7 +175,7 @@ def test_a_seat_passes_by_whoever_is_shut_out():
 
     a_free_seat(life)
 
-    assert list(life.full.rsvps.seated().values_list("member", flat=True)) == [other.pk]
+    assert list(life.full.rsvps.offered().values_list("member", flat=True)) == [other.pk]
 
 
 def test_a_death_recorded_by_mistake_is_corrected_and_mail_goes_out_again():
