@@ -243,16 +243,24 @@ def _claims(member: Member) -> Table:
 
 
 def _mail(member: Member) -> list[Table]:
-    subjects = Subscription.objects.filter(
-        Q(subscriber__member=member) | at_their_address(member, "subscriber__email")
-    ).order_by("subject")
+    subjects = Subscription.objects.filter(Q(subscriber__member=member) | at_their_address(member, "subscriber__email"))
+    subjects = subjects.select_related("subscriber").with_topic_label().order_by("subject")
     stops = Suppression.objects.filter(at_their_address(member, "email")).order_by("since")
     return [
         table(
             "Subjects I hear about",
             "To send you what you want, as often as you want.",
-            ["Subject", "How often", "Since"],
-            ([s.get_subject_display(), s.get_frequency_display(), s.since] for s in subjects),
+            ["Subject", "How often", "Since", "Unless renewed, until", "Ended"],
+            (
+                [
+                    s.get_subject_display(),
+                    s.get_frequency_display(),
+                    s.since,
+                    s.subscriber.renew_by,
+                    s.subscriber.ended_at,
+                ]
+                for s in subjects
+            ),
         ),
         table(
             "When my address got no mail",

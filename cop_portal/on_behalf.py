@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
 import cop_portal.closing
 import meetings.actions
@@ -41,9 +40,9 @@ def choose_workgroups(member: Member, data: dict[str, Any], *, by: Member, now: 
     """Put the person into exactly these workgroups. Refuses: ``level``, ``consent_missing``."""
     wanted, current = set(data["workgroups"]), set(member.workgroups.all())
     for workgroup in wanted - current:
-        meetings.actions.join_workgroup(workgroup, member=member, by=by, today=timezone.localdate(now))
+        meetings.actions.join_workgroup(workgroup, member=member, by=by, now=now)
     for workgroup in current - wanted:
-        meetings.actions.leave_workgroup(workgroup, member=member)
+        meetings.actions.leave_workgroup(workgroup, member=member, now=now)
     names = ", ".join(sorted(workgroup.name for workgroup in wanted)) or "None"
     record(member, MemberAct.WORKGROUPS, by=by, about=names, why=_asked(data), now=now)
 

@@ -10,7 +10,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import Coalesce, Lower
 
 from members.models import Member
-from notices.enums import Frequency, SuppressionReason
+from notices.enums import Frequency, Subject, SuppressionReason
 from notices.models import Notice, Subscriber, Subscription, Suppression
 
 DEFAULT = Frequency.AT_ONCE  # of a member who has never opened the preferences page
@@ -56,13 +56,14 @@ def _people(notice: Notice, on: date) -> Iterator[tuple[str, str | None, int | N
 def _members(notice: Notice, on: date) -> QuerySet[Any]:
     chosen = Subscription.objects.filter(subscriber__member=OuterRef("pk"), subject=notice.subject)
     unverified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=False)
+    unchosen = DEFAULT.value if notice.subject in Subject.values else OFF
     members: QuerySet[Any] = (
         Member.objects.filter(is_active=True)
         .at_level(notice.levels, on)
         .annotate(
             chosen=Subquery(chosen.values("frequency")[:1]),
-            # A member without a row has never chosen: every subject is on, as the row will say once it is made.
-            unchosen=Case(When(subscriber__isnull=True, then=Value(DEFAULT.value)), default=Value(OFF)),
+            # A member without a row has never chosen: every fixed subject is on, as the row will say once it is made.
+            unchosen=Case(When(subscriber__isnull=True, then=Value(unchosen)), default=Value(OFF)),
             verified=~Exists(unverified),
         )
     )

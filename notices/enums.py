@@ -4,7 +4,10 @@ REFERRAL = "referral:"  # how the keys of messages to people who were proposed b
 
 
 class Subject(TextChoices):
-    """What a person may choose to hear about. Each can be left by itself with one click."""
+    """What a person may choose to hear about, whatever the workgroups are: those are rows (notices.models.Topic).
+
+    Each can be left by itself with one click.
+    """
 
     MEETINGS = "meetings", "Meetings"
     RFPS = "rfps", "Requests for proposals"
@@ -16,6 +19,15 @@ class Frequency(TextChoices):
     AT_ONCE = "at_once", "At once"
     DAILY = "daily", "Once a day, if there is something new"
     WEEKLY = "weekly", "Once a week, if there is something new"
+
+
+class DigestKind(TextChoices):
+    """Daily and weekly tell what is new; the other two come before a meeting."""
+
+    DAILY = "daily", "Daily digest"
+    WEEKLY = "weekly", "Weekly digest"
+    WEEK = "week", "A week before a meeting"
+    DAY = "day", "A day before a meeting"
 
 
 class NoticeState(TextChoices):
@@ -41,7 +53,7 @@ NOTICE_NEXT = {
 }
 
 # Pages beside /notices/<slug>/: no notice is called so.
-TAKEN_SLUGS = frozenset({"feed", "subscribe", "preferences", "unsubscribe", "never"})
+TAKEN_SLUGS = frozenset({"feed", "subscribe", "preferences", "unsubscribe", "never", "renew"})
 
 
 class DeliveryState(TextChoices):
@@ -89,6 +101,12 @@ class RfpUpdateKind(TextChoices):
     AWARD = "award", "Award notice"
 
 
+class MentionKind(TextChoices):
+    PRESS = "press", "Press or broadcast"
+    SOCIAL = "social", "Social media"
+    OTHER = "other", "Newsletter or website"
+
+
 class PartnerKind(TextChoices):
     RECOVERY = "recovery", "Recovery community organization"
     ASSOCIATION = "association", "Professional association"
@@ -96,3 +114,8 @@ class PartnerKind(TextChoices):
     PRESS = "press", "Press"
     COUNTY = "county", "County"
     OTHER = "other", "Other"
+
+
+def list_name(subject: str) -> str:
+    """What a mail program may call the list of a subject, without a look into the database."""
+    return Subject(subject).label if subject in Subject.values else "A workgroup"

@@ -11,7 +11,7 @@ from django.template import Context, engines
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from notices.enums import REFERRAL, Subject
+from notices.enums import REFERRAL, list_name
 from notices.markup import fill, to_html, to_text
 from notices.models import Delivery, Notice, Subscriber
 from notices.tokens import never_url, preferences_url, unsubscribe_url
@@ -114,7 +114,7 @@ def _headers(delivery: Delivery) -> dict[str, str]:
     headers = {"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"}
     subject = delivery.unsubscribe_from
     if subject:
-        headers["List-ID"] = f"{Subject(subject).label} <{subject}.{settings.MAIL_DOMAIN}>"
+        headers["List-ID"] = f"{list_name(subject)} <{subject}.{settings.MAIL_DOMAIN}>"
     leave = ""
     if subject and delivery.subscriber:
         leave = unsubscribe_url(delivery.subscriber.pk, subject)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Lower, Now
 
 from members.enums import Closed
 from members.models import Member
-from notices.enums import DeliveryState, NoticeState
+from notices.enums import DeliveryState, NoticeState, Subject
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -17,13 +18,37 @@ EMPTIED = "@removed.invalid"  # the address of a message whose own was taken out
 ON_PAGE = (NoticeState.SENDING, NoticeState.PAUSED, NoticeState.SENT)
 
 
-class NoticeQuerySet(models.QuerySet[Any]):
+class TopicQuerySet(models.QuerySet[Any]):
+    def labels(self) -> dict[str, str]:
+        """What every subject is called, by its key: the fixed ones, then the topics by name."""
+        return dict(Subject.choices) | dict(self.order_by("label").values_list("key", "label"))
+
+    def to_write_about(self) -> list[tuple[str, str]]:
+        """The subjects a notice may have, as choices: the digest before a meeting writes itself."""
+        return [(key, label) for key, label in self.labels().items() if key != Subject.DIGEST]
+
+
+class Labelled(models.QuerySet[Any]):
+    """Rows with a subject."""
+
+    def with_topic_label(self) -> Any:
+        """Annotate ``topic_label``, so that a list of rows asks no more often for what their subjects are called."""
+        topics: Any = apps.get_model("notices", "Topic")._default_manager
+        return self.annotate(topic_label=Subquery(topics.filter(key=OuterRef("subject")).values("label")[:1]))
+
+
+class SubscriptionQuerySet(Labelled):
+    pass
+
+
+class NoticeQuerySet(Labelled):
     def public(self) -> NoticeQuerySet:
         """Released to the public archive, newest first. A notice is a page before it is a mail.
 
         One that was corrected is not among them: its correction is.
         """
-        return self.filter(state__in=ON_PAGE).order_by("-released_at")
+        public: NoticeQuerySet = self.filter(state__in=ON_PAGE).with_topic_label().order_by("-released_at")
+        return public
 
     def readable(self) -> NoticeQuerySet:
         """Those with a page. That of a corrected one stays, and says where the correction is."""
@@ -47,9 +72,11 @@ class RfpQuerySet(models.QuerySet[Any]):
 
 class SubscriberQuerySet(models.QuerySet[Any]):
     def reachable(self) -> SubscriberQuerySet:
-        """Confirmed, and not a member whose membership is closed; nor the second row of one whom staff shut out."""
+        """Confirmed and not ended, and no member whose membership is closed; nor the second row of one shut out by staff."""
         out = Member.objects.filter(closed_as=Closed.DEACTIVATED).alias(low=Lower("email"))
-        confirmed = self.filter(confirmed_at__isnull=False).filter(Q(member__isnull=True) | Q(member__is_active=True))
+        confirmed = self.filter(confirmed_at__isnull=False, ended_at__isnull=True).filter(
+            Q(member__isnull=True) | Q(member__is_active=True)
+        )
         return confirmed.filter(~Exists(out.filter(low=Lower(OuterRef("email")))))
 
 
@@ -67,6 +94,12 @@ class SuppressionQuerySet(models.QuerySet[Any]):
             .first()
         )
         return reason
+
+
+class DigestRunQuerySet(models.QuerySet[Any]):
+    def made(self, kind: str) -> DigestRunQuerySet:
+        """Digests of this kind that were owed, the newest first."""
+        return self.filter(kind=kind, skipped="").order_by("-until", "-pk")
 
 
 class CallQuerySet(models.QuerySet[Any]):

@@ -6,8 +6,6 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from notices.enums import Subject
-
 # One salt for each purpose: a token made for one of them is nothing to the other.
 _UNSUBSCRIBE = signing.Signer(salt="notices.unsubscribe")
 _NEVER = signing.Signer(salt="notices.never")
@@ -29,11 +27,11 @@ def unsubscribe_url(subscriber_pk: int, subject: str) -> str:
     return settings.PUBLIC_URL + reverse("notices:unsubscribe", args=[token])
 
 
-def read_unsubscribe(token: str) -> tuple[int, Subject] | None:
+def read_unsubscribe(token: str) -> tuple[int, str] | None:
     """The subscriber and the subject that a link speaks of, or None where it is not one of ours."""
     try:
         pk, _, subject = _UNSUBSCRIBE.unsign(token).partition("-")
-        return int(pk), Subject(subject)
+        return int(pk), subject
     except (signing.BadSignature, ValueError):
         return None
 
@@ -67,4 +65,4 @@ def read_confirm(token: str) -> tuple[str, list[str], int] | None:
         email, subjects, notice = signing.loads(token, salt=_CONFIRM, max_age=CONFIRM_SECONDS)
     except (signing.BadSignature, ValueError):
         return None
-    return email, [subject for subject in subjects if subject in Subject.values], int(notice)
+    return email, list(subjects), int(notice)

@@ -30,6 +30,7 @@ from notices.models import (
     Call,
     Delivery,
     DeliveryEvent,
+    Mention,
     Notice,
     OutreachPartner,
     Relay,
@@ -37,6 +38,7 @@ from notices.models import (
     Subscriber,
     Subscription,
     Suppression,
+    Topic,
 )
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice, Option, Poll, PollEvent, PublishedTable
@@ -175,6 +177,17 @@ class SubscriptionFactory(DjangoModelFactory):
     since = NOW
 
 
+class TopicFactory(DjangoModelFactory):
+    """A workgroup's subject."""
+
+    class Meta:
+        model = Topic
+
+    key = factory.Sequence(lambda n: f"workgroup-{n + 1000}")
+    label = factory.Sequence(lambda n: f"Workgroup: Theme {n}")
+    about = "Its meetings, and what comes of its work."
+
+
 class RfpFactory(DjangoModelFactory):
     """A published request that is open for two weeks after NOW."""
 
@@ -254,6 +267,18 @@ class OutreachPartnerFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Partner {n}")
     kind = PartnerKind.RECOVERY
+
+
+class MentionFactory(DjangoModelFactory):
+    """An article, noted by one of the staff."""
+
+    class Meta:
+        model = Mention
+
+    where = factory.Sequence(lambda n: f"The Messenger {n}")
+    appeared_on = NOW.date()
+    logged_by = factory.SubFactory(StaffFactory)
+    logged_at = NOW
 
 
 class RelayFactory(DjangoModelFactory):

@@ -166,7 +166,7 @@ def found_workgroups() -> None:
     members = list(Member.objects.filter(is_staff=False, is_facilitator=False).order_by("pk"))
     for number, (name, purpose, interests) in enumerate(texts.WORKGROUPS):
         slug = name.lower().replace(" ", "-")
-        group = Workgroup.objects.create(name=name, slug=slug, purpose=purpose)
+        group = actions.save_workgroup(Workgroup(name=name, slug=slug, purpose=purpose))
         group.interests.set(Interest.objects.filter(label__in=interests))
         group.members.set(members[number::7])
 

@@ -18,7 +18,7 @@ from meetings.actions.reminders import owe_digests, remind_missing_summaries
 from meetings.actions.rsvps import Details, Guest, rsvp
 from meetings.actions.seats import database_time, pass_on_offers, waiting_position
 from meetings.actions.series import plan_series, to_plan
-from meetings.actions.workgroups import join_workgroup, leave_workgroup
+from meetings.actions.workgroups import join_workgroup, leave_workgroup, save_workgroup
 
 __all__ = [
     "Details",
@@ -51,6 +51,7 @@ __all__ = [
     "replace_feed",
     "revoke_feed",
     "rsvp",
+    "save_workgroup",
     "seen_of",
     "set_accommodation",
     "to_plan",

@@ -87,6 +87,9 @@ class WorkgroupAdmin(NeverDeleted, admin.ModelAdmin):
     fields = ["name", "slug", "purpose", "interests"]
     prepopulated_fields = {"slug": ["name"]}
 
+    def save_model(self, request: HttpRequest, obj: Workgroup, form: Any, change: bool) -> None:
+        actions.save_workgroup(obj)
+
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         # A box to tick for each: admin's own list needs a held key to choose several.
         return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)

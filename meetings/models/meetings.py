@@ -67,6 +67,11 @@ class Workgroup(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def subject(self) -> str:
+        """The key of what people hear about it: for life, whatever it is called."""
+        return f"workgroup-{self.pk}"
+
 
 class WorkgroupMembership(models.Model):
     """That a person is in a workgroup, and since when: nobody has missed what was held before they joined."""

@@ -85,7 +85,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 def workgroup_join(request: MemberRequest, slug: str) -> HttpResponse:
     workgroup = get_object_or_404(Workgroup, slug=slug)
     try:
-        actions.join_workgroup(workgroup, member=request.user, today=timezone.localdate())
+        actions.join_workgroup(workgroup, member=request.user, now=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -97,7 +97,7 @@ def workgroup_join(request: MemberRequest, slug: str) -> HttpResponse:
 @require_POST
 def workgroup_leave(request: MemberRequest, slug: str) -> HttpResponse:
     workgroup = get_object_or_404(Workgroup, slug=slug)
-    actions.leave_workgroup(workgroup, member=request.user)
+    actions.leave_workgroup(workgroup, member=request.user, now=timezone.now())
     messages.success(request, f"You left the workgroup “{workgroup}”.")
     return redirect("meetings:list")
 

@@ -11,6 +11,8 @@ from notices.actions.proposals import owe_proposal, refuse_proposals
 from notices.actions.rfps import add_update, publish_rfp
 from notices.actions.subscribers import (
     confirm_subscription,
+    follow,
+    keep_topic,
     make_subscribers,
     save_preferences,
     subscriber_for,
@@ -19,7 +21,7 @@ from notices.actions.subscribers import (
 
 __all__ = [
     "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_joining", "count_visit",
-    "decide", "draft_notice", "empty_deliveries", "forget_referred_addresses", "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "owe_proposal", "publish_rfp",
+    "decide", "draft_notice", "empty_deliveries", "follow", "forget_referred_addresses", "keep_topic", "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "owe_proposal", "publish_rfp",
     "refuse_proposals", "release", "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "tell_call",
     "unsubscribe",
 ]  # fmt: skip

@@ -12,9 +12,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from members.models import MembershipPeriod
-from notices.enums import Frequency, Subject
+from notices.enums import Frequency
 from notices.message import READER, Shared, links_for, share
-from notices.models import Delivery, DigestRun, Notice, Subscriber, Subscription, Suppression
+from notices.models import Delivery, DigestRun, Notice, Subscriber, Subscription, Suppression, Topic
 from notices.tokens import new_message_id
 from notices.wake import wake_up
 
@@ -51,21 +51,21 @@ def _morning(day: date) -> datetime:
 
 @transaction.atomic
 def _owe_digest(frequency: Frequency, until: datetime, now: datetime) -> int:
-    if DigestRun.objects.filter(frequency=frequency, until__gte=until).exists():
+    if DigestRun.objects.filter(kind=frequency, until__gte=until).exists():
         return 0
     try:
         with transaction.atomic():
-            run = DigestRun.objects.create(frequency=frequency, until=until)
+            run = DigestRun.objects.create(key=f"{frequency}:{timezone.localdate(until)}", kind=frequency, until=until)
     except IntegrityError:  # pragma: no cover  # another worker was quicker: tests/notices/test_races.py
         return 0
-    run.owed = sum(_owe_subject(frequency, subject, until, now) for subject in Subject)
+    run.owed = sum(_owe_subject(frequency, subject, until, now) for subject in Topic.objects.labels())
     run.save(update_fields=["owed"])
     if run.owed:
         wake_up()
     return run.owed
 
 
-def _owe_subject(frequency: Frequency, subject: Subject, until: datetime, now: datetime) -> int:
+def _owe_subject(frequency: Frequency, subject: str, until: datetime, now: datetime) -> int:
     """One digest is about one subject, so that its unsubscribe link stops exactly this one."""
     waiting = Subscription.objects.filter(frequency=frequency, subject=subject, since__lt=until)
     first = waiting.order_by("since").values_list("since", flat=True).first()
@@ -105,7 +105,7 @@ def _rows(people: QuerySet[Any], news: list[Notice], key: str, now: datetime) ->
             continue
         same = tuple(notice.pk for notice in mine)
         if same not in rendered:
-            rendered[same] = _share(mine, Subject(person.subject), Frequency(person.frequency))
+            rendered[same] = _share(mine, person.get_subject_display(), Frequency(person.frequency))
         name = subscriber.member.name if subscriber.member else READER
         text, html = rendered[same].for_person(name=name, **links_for(subscriber, person.subject))
         yield Delivery(
@@ -119,6 +119,6 @@ def _meant(notice: Notice, level: str | None) -> bool:
     return level in notice.levels if level else notice.to_subscribers
 
 
-def _share(news: list[Notice], subject: Subject, frequency: Frequency) -> Shared:
+def _share(news: list[Notice], subject: str, frequency: Frequency) -> Shared:
     items = [{"notice": notice, "url": settings.PUBLIC_URL + notice.get_absolute_url()} for notice in news]
-    return share("notices/digest", {"items": items, "subject": subject.label, "frequency": frequency})
+    return share("notices/digest", {"items": items, "subject": subject, "frequency": frequency})

@@ -11,9 +11,9 @@ from cop_portal.errors import Refused
 from members.models import Member
 from notices.actions.calls import owe_call
 from notices.actions.subscribers import address_key, subscriber_for
-from notices.enums import DeliveryState, NoticeState, Subject, SuppressionReason
+from notices.enums import DeliveryState, NoticeState, SuppressionReason
 from notices.message import links_for, render_mail
-from notices.models import Delivery, Notice, Subscriber, Suppression
+from notices.models import Delivery, Notice, Subscriber, Suppression, Topic
 from notices.rules import suppression_stops
 from notices.tokens import confirm_url, new_message_id
 from notices.wake import wake_up
@@ -125,10 +125,10 @@ def ask_to_confirm(email: str, *, subjects: list[str], notice_id: int | None = N
     stood beside the form. Refuses what ``privacy.actions.notice_read`` refuses.
     """
     notice = notice_read(NoticeKey.GUEST, notice_id=notice_id)
-    url = confirm_url(email.lower(), subjects, notice.pk)
+    url, labels = confirm_url(email.lower(), subjects, notice.pk), Topic.objects.labels()
     return owe(
         key=f"confirm:{address_key(email)}:{now:%Y%m%d%H}:{'-'.join(sorted(subjects))}", address=email, template="notices/confirm",
-        context={"confirm_url": url, "subjects": [Subject(s).label for s in subjects]},
+        context={"confirm_url": url, "subjects": [labels[s] for s in subjects if s in labels]},
         now=now, priority=Delivery.URGENT,
     )  # fmt: skip
 

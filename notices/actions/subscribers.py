@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from members.models import Member
 from notices.enums import DeliveryState, Frequency, Subject, SuppressionReason
-from notices.models import Delivery, Subscriber, Subscription, Suppression
+from notices.models import Delivery, Subscriber, Subscription, Suppression, Topic
 from notices.tokens import new_token
 
 AT_A_TIME = 1000
@@ -19,7 +19,7 @@ OFF = ""
 
 @transaction.atomic
 def subscriber_for(member: Member, now: datetime) -> Subscriber:
-    """The member's own subscriber row; made on first use, with every subject switched on."""
+    """The member's own subscriber row; made on first use, with every fixed subject switched on."""
     found: Subscriber | None = Subscriber.objects.select_related("member").filter(member=member).first()
     if found:
         return found
@@ -38,7 +38,7 @@ def make_subscribers(now: datetime) -> int:
 
 
 def _insert(members: list[int], now: datetime) -> None:
-    """Rows for these members with every subject on; somebody quicker made the row, and chose, before us: theirs stays."""
+    """Rows for these members with every fixed subject on; somebody quicker made the row, and chose, before us: theirs stays."""
     tokens = {new_token(): member for member in members}
     Subscriber.objects.bulk_create(
         [Subscriber(member_id=pk, token=token, created_at=now, confirmed_at=now) for token, pk in tokens.items()],
@@ -66,21 +66,35 @@ def save_preferences(subscriber: Subscriber, *, choices: Mapping[str, str], now:
     """
     changes = []
     before = {row.subject: row for row in subscriber.subscriptions.select_for_update()}
-    for subject in Subject:
+    for subject, label in Topic.objects.labels().items():
         old, wanted = before.get(subject), choices.get(subject, OFF)
         if wanted == OFF and old:
             unsubscribe(subscriber, subject=subject, now=now)
-            changes.append(f"{subject.label}: you get nothing any more.")
+            changes.append(f"{label}: you get nothing any more.")
         elif wanted and old is None:
             Subscription.objects.create(subscriber=subscriber, subject=subject, frequency=wanted, since=now)
-            changes.append(f"{subject.label}: {Frequency(wanted).label.lower()}.")
+            changes.append(f"{label}: {Frequency(wanted).label.lower()}.")
         elif old and wanted and wanted != old.frequency:
             # ``since`` is up to when the person knows what was new: a new rhythm neither repeats nor leaves out.
             old.since = now if old.frequency == Frequency.AT_ONCE else old.since
             old.frequency = wanted
             old.save(update_fields=["frequency", "since"])
-            changes.append(f"{subject.label}: {Frequency(wanted).label.lower()}.")
+            changes.append(f"{label}: {Frequency(wanted).label.lower()}.")
     return changes
+
+
+@transaction.atomic
+def keep_topic(key: str, *, label: str, about: str = "") -> Topic:
+    """A subject that another app keeps is called this from now on; made the first time. Nobody is subscribed by it."""
+    topic, _ = Topic.objects.update_or_create(key=key, defaults={"label": label[:120], "about": about[:200]})
+    return topic
+
+
+@transaction.atomic
+def follow(member: Member, *, subject: str, now: datetime) -> None:
+    """Switch one subject on for a member, at once; where it is on already, how often stays as it was chosen."""
+    row = Subscription(subscriber=subscriber_for(member, now), subject=subject, since=now)
+    Subscription.objects.bulk_create([row], ignore_conflicts=True)
 
 
 @transaction.atomic
@@ -114,7 +128,7 @@ def confirm_subscription(
     The address of a member stands for the member. A standing wish for no mail is over: this is the newer wish.
     ``notice_id``: the notice they read before they gave the address; a member's own consent stands for theirs.
     """
-    email = email.lower()
+    email, known = email.lower(), Topic.objects.labels()
     member = Member.objects.active().filter(email=email).first()
     if member:
         subscriber = subscriber_for(member, now)
@@ -127,7 +141,8 @@ def confirm_subscription(
         if notice_id is not None:
             Subscriber.objects.filter(pk=subscriber.pk).update(notice=notice_id)
     Subscription.objects.bulk_create(
-        [Subscription(subscriber=subscriber, subject=subject, since=now) for subject in subjects], ignore_conflicts=True
+        [Subscription(subscriber=subscriber, subject=subject, since=now) for subject in subjects if subject in known],
+        ignore_conflicts=True,
     )
     Suppression.objects.standing().filter(email__iexact=email, reason=SuppressionReason.ASKED).update(lifted_at=now)
     return subscriber

@@ -24,7 +24,7 @@ from notices.enums import DeliveryState, NoticeState
 from notices.forms import NoticeForm, PreviewForm, ReleaseForm
 from notices.markup import to_html
 from notices.message import READER, share_notice
-from notices.models import Delivery, Notice
+from notices.models import Delivery, Notice, Topic
 from privacy.kept_forms import KeptForms
 from privacy.logged_reads import record_look
 from privacy.read_only import NeverDeleted
@@ -34,12 +34,23 @@ SHOWN = 500  # recipients on the page; the counts are of all
 INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
+class AboutFilter(admin.SimpleListFilter):
+    title = "about"
+    parameter_name = "subject"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return Topic.objects.to_write_about()
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(subject=self.value()) if self.value() else queryset
+
+
 @admin.register(Notice)
 class NoticeAdmin(NeverDeleted, KeptForms):
     # A draft nobody wants is cancelled, and stays to be read.
     form = NoticeForm
-    list_display = ["title", "subject", "state", "drafted_by", "released_by", "scheduled_for"]
-    list_filter = ["state", "subject"]
+    list_display = ["title", "about", "state", "drafted_by", "released_by", "scheduled_for"]
+    list_filter = ["state", AboutFilter]
     list_select_related = ["drafted_by", "released_by"]
     search_fields = ["title"]
     show_full_result_count = False
@@ -47,6 +58,14 @@ class NoticeAdmin(NeverDeleted, KeptForms):
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["to_members", "state", "drafted_by", "released_by", "scheduled_for", "released_at"]
     change_form_template = "admin/notices/notice/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows: Any = super().get_queryset(request)
+        return rows.with_topic_label()
+
+    @admin.display(description="about", ordering="subject")
+    def about(self, notice: Notice) -> str:
+        return notice.get_subject_display()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state == NoticeState.DRAFT)

@@ -8,9 +8,9 @@ from django import forms
 from django.utils import timezone
 
 from members.enums import Level
-from notices.enums import TAKEN_SLUGS
+from notices.enums import TAKEN_SLUGS, Subject
 from notices.markup import unknown_placeholders
-from notices.models import Notice
+from notices.models import Notice, Topic
 from privacy import legible
 
 
@@ -21,6 +21,8 @@ class NoticeForm(legible.ModelForm):
         label="To members", choices=Level.choices, required=False, widget=forms.CheckboxSelectMultiple,
         help_text="The levels it goes to. Only those who want this subject get it.",
     )  # fmt: skip
+
+    subject = forms.ChoiceField(label="About", choices=Topic.objects.to_write_about, initial=Subject.MEETINGS)
 
     class Meta:
         model = Notice

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from members.enums import Asked
-from notices.enums import DeliveryState, EventKind, Frequency, Subject
+from notices.enums import DeliveryState, EventKind
 from notices.models.notices import Notice
 from notices.models.people import Subscriber
 from notices.querysets import CallQuerySet, DeliveryQuerySet
@@ -29,7 +29,7 @@ class Delivery(models.Model):
     text = models.TextField(blank=True, help_text="Empty where the notice holds the text.")
     html = models.TextField(blank=True)
     calendar = models.TextField(blank=True, help_text="An iCalendar object sent along, with its METHOD.")
-    unsubscribe_from = models.CharField(max_length=12, choices=Subject, blank=True)
+    unsubscribe_from = models.CharField(max_length=24, blank=True, help_text="The subject it can be stopped by.")
     priority = models.PositiveSmallIntegerField(default=ORDINARY)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it failed, was suppressed or is unknown.")
@@ -146,18 +146,3 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.subject_line
-
-
-class DigestRun(models.Model):
-    """One digest of one frequency: it tells what was new up to ``until``, and the next one goes on from there."""
-
-    frequency = models.CharField(max_length=8, choices=Frequency)
-    until = models.DateTimeField()
-    owed = models.PositiveIntegerField(default=0, help_text="Messages owed.")
-
-    class Meta:
-        ordering = ["-until"]
-        constraints = [models.UniqueConstraint(fields=["frequency", "until"], name="digest_run_once_per_period")]
-
-    def __str__(self) -> str:
-        return f"{self.get_frequency_display()}, until {self.until:%Y-%m-%d}"

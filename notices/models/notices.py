@@ -10,6 +10,7 @@ from django.urls import reverse
 from notices.enums import NoticeState, Subject
 from notices.models.outreach import own_path
 from notices.models.requests import Rfp, RfpUpdate
+from notices.models.subjects import label_of
 from notices.querysets import NoticeQuerySet
 
 
@@ -18,7 +19,7 @@ class Notice(models.Model):
 
     title = models.CharField(max_length=160, help_text="Also the subject line of the mail.")
     slug = models.SlugField(max_length=80, unique=True)
-    subject = models.CharField("about", max_length=12, choices=Subject, default=Subject.MEETINGS)
+    subject = models.CharField("about", max_length=24, default=Subject.MEETINGS)
     body = models.TextField(help_text="Markdown. {name} becomes the reader's name in the mail.")
     page = models.CharField(
         max_length=200, blank=True, validators=[own_path], help_text="The page of this portal it leads to."
@@ -89,3 +90,6 @@ class Notice(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("notices:detail", args=[self.slug])
+
+    def get_subject_display(self) -> str:
+        return label_of(self)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from notices.enums import PartnerKind
+from notices.enums import MentionKind, PartnerKind
 from notices.querysets import RelayQuerySet
 
 JOIN_PAGE = "/accounts/signup/"
@@ -68,3 +70,36 @@ class Relay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner}: {self.label or self.page}"
+
+
+class Mention(models.Model):
+    """What appeared elsewhere: an article, a broadcast, a post. Noted by hand; nobody's reading of it is counted."""
+
+    kind = models.CharField(max_length=6, choices=MentionKind, default=MentionKind.PRESS)
+    where = models.CharField(max_length=120, help_text="The newspaper, station, site or account.")
+    appeared_on = models.DateField("on")
+    url = models.URLField("link", blank=True)
+    notice = models.ForeignKey(
+        "notices.Notice", on_delete=models.PROTECT, null=True, blank=True, related_name="mentions",
+        help_text="The notice it was about; empty: the community as such.",
+    )  # fmt: skip
+    partner = models.ForeignKey(
+        OutreachPartner, on_delete=models.PROTECT, null=True, blank=True, related_name="mentions",
+        help_text="The partner who brought it, if it was one.",
+    )  # fmt: skip
+    remark = models.CharField(max_length=200, blank=True)
+    logged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mentions", editable=False
+    )
+    logged_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        verbose_name = "press or social entry"
+        verbose_name_plural = "press and social entries"
+        ordering = ["-appeared_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=MentionKind.values), name="mention_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.where}, {self.appeared_on:%Y-%m-%d}"

@@ -9,7 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from notices.enums import Frequency, Subject, SuppressionReason
-from notices.querysets import SubscriberQuerySet, SuppressionQuerySet
+from notices.models.subjects import label_of
+from notices.querysets import SubscriberQuerySet, SubscriptionQuerySet, SuppressionQuerySet
 
 
 class Subscriber(models.Model):
@@ -22,6 +23,15 @@ class Subscriber(models.Model):
     token = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    renew_by = models.DateField(
+        null=True, editable=False, help_text="The last day, unless renewed; none for a member, who is one."
+    )
+    reminded_at = models.DateTimeField(
+        null=True, editable=False, help_text="When they were told that this day comes. Nobody's ends untold."
+    )
+    ended_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it ended unrenewed: the choices stay, and nothing is sent."
+    )
     notice = models.ForeignKey(
         "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         help_text="The version that stood beside the form, for somebody who is no member.",
@@ -35,6 +45,14 @@ class Subscriber(models.Model):
             models.CheckConstraint(
                 condition=Q(member__isnull=True, email__gt="") | Q(member__isnull=False, email=""),
                 name="subscriber_is_a_member_or_an_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(member__isnull=True) | Q(renew_by__isnull=True, ended_at__isnull=True),
+                name="subscriber_who_is_a_member_never_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(reminded_at__isnull=False),
+                name="subscriber_ends_after_a_reminder",
             ),
         ]
 
@@ -50,18 +68,26 @@ class Subscription(models.Model):
     """One subject that a subscriber wants to hear about. No row: not wanted."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
-    subject = models.CharField(max_length=12, choices=Subject)
+    subject = models.CharField(max_length=24, help_text="One of notices.enums.Subject, or the key of a topic.")
     frequency = models.CharField(max_length=8, choices=Frequency, default=Frequency.AT_ONCE)
     since = models.DateTimeField(default=timezone.now)
+
+    objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subscriber", "subject"], name="subscription_one_per_subject"),
-            models.CheckConstraint(condition=Q(subject__in=Subject.values), name="subscription_subject_is_known"),
+            models.CheckConstraint(
+                condition=Q(subject__in=Subject.values) | Q(subject__startswith="workgroup-"),
+                name="subscription_subject_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.get_subject_display()
+
+    def get_subject_display(self) -> str:
+        return label_of(self)
 
 
 class Suppression(models.Model):

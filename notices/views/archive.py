@@ -18,10 +18,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from notices import actions
-from notices.enums import Subject
 from notices.markup import fill, to_html
 from notices.message import READER
-from notices.models import Notice, Relay, Rfp
+from notices.models import Notice, Relay, Rfp, Topic
 
 PER_PAGE = 20
 
@@ -35,10 +34,10 @@ def public_body(source: str) -> SafeString | str:
 def notice_list(request: HttpRequest) -> HttpResponse:
     notices = Notice.objects.public().defer("body")
     chosen = request.GET.get("about", "")
-    if chosen in Subject.values:
+    subjects = Topic.objects.to_write_about()
+    if chosen in dict(subjects):
         notices = notices.filter(subject=chosen)
     page = Paginator(notices, PER_PAGE).get_page(request.GET.get("page"))
-    subjects = [subject for subject in Subject if subject != Subject.DIGEST]
     return render(request, "notices/notice_list.html", {"page_obj": page, "subjects": subjects, "chosen": chosen})
 
 
@@ -83,7 +82,7 @@ class NoticeFeed(Feed):
     item_updateddate = item_pubdate
 
     def item_categories(self, item: Notice) -> list[str]:
-        return [Subject(item.subject).label]
+        return [item.get_subject_display()]
 
 
 @require_safe

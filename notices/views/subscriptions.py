@@ -18,7 +18,7 @@ from members.http import here
 from notices import actions, tokens
 from notices.enums import Frequency, Subject
 from notices.forms import NOTHING, PreferencesForm, SubscribeForm
-from notices.models import Subscriber
+from notices.models import Subscriber, Topic
 
 if TYPE_CHECKING:
     from members.http import MemberRequest
@@ -44,10 +44,10 @@ def my_preferences(request: MemberRequest) -> HttpResponse:
 
 
 def _chosen(subscriber: Subscriber | None) -> dict[str, str]:
-    """What is on. A member who has never chosen has everything on, at once."""
+    """What is on. A member who has never chosen has every subject on but the workgroups they are not in, at once."""
     if subscriber is None:
-        return dict.fromkeys(Subject.values, Frequency.AT_ONCE.value)
-    chosen = dict.fromkeys(Subject.values, NOTHING)
+        return {key: Frequency.AT_ONCE if key in Subject.values else NOTHING for key in Topic.objects.labels()}
+    chosen = dict.fromkeys(Topic.objects.labels(), NOTHING)
     return chosen | dict(subscriber.subscriptions.values_list("subject", "frequency"))
 
 
@@ -91,7 +91,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if asked is None:
         return render(request, "notices/link_expired.html", status=404)
     email, subjects, notice = asked
-    context: dict[str, object] = {"subjects": [Subject(subject).label for subject in subjects]}
+    labels = Topic.objects.labels()
+    context: dict[str, object] = {"subjects": [labels[subject] for subject in subjects if subject in labels]}
     if request.method == "POST":
         subscriber = actions.confirm_subscription(email, subjects=subjects, notice_id=notice, now=timezone.now())
         context["preferences"] = tokens.preferences_url(subscriber.token)
@@ -111,7 +112,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and subscriber:
         actions.unsubscribe(subscriber, subject=subject, now=timezone.now())
     context = {
-        "subject": subject.label,
+        "subject": Topic.objects.labels().get(subject, "a workgroup"),
         "done": request.method == "POST" or subscriber is None,
         "preferences": tokens.preferences_url(subscriber.token) if subscriber else "",
     }

@@ -1,9 +1,8 @@
 """Expectations kept, told kindly; and the list of people whom staff may help."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.utils.timezone import localdate
 
 from meetings.actions import join_workgroup, rsvp
 from meetings.expectations import Part, part_taken, people_to_help
@@ -142,7 +141,7 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(now, item_count, django_
 def test_who_joined_a_workgroup_has_not_missed_what_was_before(now, joined, listed, held_for_them):
     member, group = MembershipPeriodFactory(level="specialty").member, WorkgroupFactory()
     if joined:
-        join_workgroup(group, member=member, today=localdate(now - timedelta(days=joined)))
+        join_workgroup(group, member=member, now=now - timedelta(days=joined))
     else:  # from before joining was dated
         group.members.add(member)
     for days in (100, 70, 40):
@@ -155,8 +154,8 @@ def test_who_joined_a_workgroup_has_not_missed_what_was_before(now, joined, list
 def test_joining_twice_keeps_the_first_day(now):
     member, group = MembershipPeriodFactory(level="specialty").member, WorkgroupFactory()
 
-    for day in (date(2026, 2, 1), date(2026, 3, 1)):
-        join_workgroup(group, member=member, today=day)
+    for day in (1, 28):
+        join_workgroup(group, member=member, now=datetime(2026, 2, day, 16, 0, tzinfo=UTC))
 
     assert [row.joined_on for row in member.workgroup_memberships.all()] == [date(2026, 2, 1)]
 

@@ -206,11 +206,11 @@ def test_workgroup_is_joined_and_left(now):
 
     group, ana = WorkgroupFactory(), MembershipPeriodFactory(level="specialty").member
 
-    actions.join_workgroup(group, member=ana, today=now.date())
+    actions.join_workgroup(group, member=ana, now=now)
     assert list(group.members.all()) == [ana]
-    actions.leave_workgroup(group, member=ana)
+    actions.leave_workgroup(group, member=ana, now=now)
     assert not group.members.exists()
     with pytest.raises(Refused) as refusal:
-        actions.join_workgroup(group, member=MemberFactory(), today=now.date())
+        actions.join_workgroup(group, member=MemberFactory(), now=now)
     assert refusal.value.code == "level"
     assert not group.members.exists()

@@ -161,7 +161,7 @@ def test_other_staff_see_none_of_it(staff, name):
 @pytest.mark.parametrize(
     ("model", "make", "queries"),
     [
-        ("notice", NoticeFactory, 7),
+        ("notice", NoticeFactory, 8),
         ("delivery", DeliveryFactory, 11),
         ("subscriber", SubscriberFactory, 11),
         ("suppression", SuppressionFactory, 11),

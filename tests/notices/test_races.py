@@ -75,7 +75,7 @@ def test_a_digest_owed_by_many_at_once_is_owed_once():
 
     assert sorted(race(lambda: actions.owe_period_digests(morning))) == [0] * (AT_ONCE - 1) + [10]
     assert Delivery.objects.count() == 10
-    assert DigestRun.objects.filter(frequency=Frequency.DAILY).count() == 1
+    assert DigestRun.objects.filter(kind=Frequency.DAILY).count() == 1
 
 
 def _claim():

@@ -205,7 +205,7 @@ BEHIND_CONSENT = {
     "answer by staff": lambda member, staff: rsvp(
         MeetingFactory(), answer=Answer.ONLINE, member=member, by=staff, now=NOW
     ),
-    "workgroup": lambda member, **_: join_workgroup(WorkgroupFactory(), member=member, today=timezone.localdate()),
+    "workgroup": lambda member, **_: join_workgroup(WorkgroupFactory(), member=member, now=timezone.now()),
     "categories by staff": lambda member, staff: on_behalf.choose_categories(member, {}, by=staff, now=NOW),
 }
 

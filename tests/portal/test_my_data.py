@@ -120,6 +120,7 @@ LEFT_OUT = {
             "members.Member.entered_by", "members.MemberEvent.by", "members.MembershipPeriod.changed_by",
             "members.TakeoverCode.made_by", "notices.Call.told_by", "notices.Delivery.decided_by",
             "notices.Suppression.handled_by",
+            "notices.Mention.logged_by",
             "notices.Notice.drafted_by", "notices.Notice.released_by", "notices.RfpUpdate.author",
             "polls.PollEvent.actor", "polls.PublishedTable.published_by", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
             "privacy.DataRequest.closed_by", "privacy.Disposal.disposed_by", "privacy.LegalHold.released_by",
