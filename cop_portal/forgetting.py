@@ -24,7 +24,7 @@ from members.actions import strip_given_by_choice
 from members.models import Member, MemberEvent, MembershipPeriod, Referral, SeatAttestation, TakeoverCode
 from members.querysets import connected_logins
 from notices.models import Call, Delivery, Subscriber
-from polls.models import Choice
+from polls.models import Choice, OtherText
 from privacy.disposal import disposing
 from privacy.models import Consent, DataExport, DataRequest, SensitiveView, ShownPerson
 from stipends.models import Claim, ClaimEvent, Decline, Enrollment, PaymentBatch
@@ -66,6 +66,8 @@ def delete_events(rows: Rows) -> None:
 
 
 def delete_ballots(rows: Rows) -> None:
+    """With what was written beside "other": it hangs on no ballot, but on the poll of these."""
+    OtherText.objects.filter(poll__ballots__in=rows).delete()
     Choice.objects.filter(ballot__in=rows).delete()
     rows.delete()
 

@@ -94,7 +94,7 @@ KINDS: tuple[Kind, ...] = (
         "Ballots, which name nobody",
         "The published table rests on them.",
         "the meeting's end",
-        "Deleted with their choices: the table of the meeting is then read from its published summary.",
+        "Deleted with their choices and the texts of their poll: the table of the meeting is then read from its published summary.",
         Ballot.objects.all,
         "poll__meeting__ends_at",
         forgetting.delete_ballots,

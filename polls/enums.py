@@ -20,6 +20,9 @@ class PollState(TextChoices):
     PUBLISHED = "published", "Published"
 
 
+# Kinds whose answers are written by those who prepare them, and which may therefore offer "other" with a text.
+WRITTEN = frozenset({PollKind.ONE, PollKind.MANY})
+
 # A reset (with a reason) leads from anywhere but draft back to draft and throws the ballots away.
 POLL_NEXT = {
     PollState.DRAFT: frozenset({PollState.OPEN}),
@@ -34,3 +37,11 @@ NEXT_VERB: dict[str, tuple[str, str]] = {
     PollState.OPEN: ("close", "Close the poll"),
     PollState.CLOSED: ("publish", "Publish the results"),
 }
+
+
+class TextState(TextChoices):
+    """What became of the words beside "other". They are shown to nobody but staff until staff approve them."""
+
+    WAITING = "waiting", "To be looked at"
+    SHOWN = "shown", "Shown"
+    HIDDEN = "hidden", "Not shown"

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery
 
-from polls.enums import PollKind, PollState
+from polls.enums import PollKind, PollState, TextState
 
 
 class PollQuerySet(models.QuerySet[Any]):
@@ -33,3 +33,17 @@ class PublishedTableQuerySet(models.QuerySet[Any]):
         """The version of each poll that stands now."""
         newest = self.model._default_manager.filter(poll=OuterRef("poll")).order_by("-version")
         return self.filter(version=Subquery(newest.values("version")[:1]))
+
+
+class OtherTextQuerySet(models.QuerySet[Any]):
+    def to_decide(self) -> OtherTextQuerySet:
+        """Of polls that are closed: while one is open its texts are still their writers' to change."""
+        return self.filter(state=TextState.WAITING).exclude(poll__state=PollState.OPEN)
+
+    def shown(self) -> OtherTextQuerySet:
+        return self.filter(state=TextState.SHOWN)
+
+
+class SavedQuestionQuerySet(models.QuerySet[Any]):
+    def in_use(self) -> SavedQuestionQuerySet:
+        return self.filter(is_in_use=True)

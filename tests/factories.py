@@ -41,7 +41,7 @@ from notices.models import (
     Topic,
 )
 from polls.enums import PollKind, PollState
-from polls.models import Ballot, Choice, Option, Poll, PollEvent, PublishedTable
+from polls.models import Ballot, Choice, Option, OtherText, Poll, PollEvent, PublishedTable, Receipt, SavedQuestion
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice, DataExport, DataRequest
 from stipends.enums import Per
@@ -447,6 +447,17 @@ class PollFactory(DjangoModelFactory):
     question = factory.Sequence(lambda n: f"Question {n}?")
     code = factory.Sequence(lambda n: f"P{n:05d}")
 
+    class Params:
+        # Ballots come only while a poll is open, whoever brings them: ``past`` moves it on afterwards.
+        is_taking = factory.Trait(state=PollState.OPEN, secret=b"s" * 32, opened_at=NOW)
+
+
+def past(poll, state, **changes):
+    """The poll with its ballots as they are, closed or published without an action."""
+    Poll.objects.filter(pk=poll.pk).update(state=state, secret=None, **changes)
+    poll.refresh_from_db()
+    return poll
+
 
 class OptionFactory(DjangoModelFactory):
     class Meta:
@@ -461,7 +472,7 @@ class BallotFactory(DjangoModelFactory):
     class Meta:
         model = Ballot
 
-    poll = factory.SubFactory(PollFactory)
+    poll = factory.SubFactory(PollFactory, is_taking=True)
     voter_key = factory.Sequence(lambda n: f"{n:064d}")
 
 
@@ -471,6 +482,30 @@ class ChoiceFactory(DjangoModelFactory):
 
     ballot = factory.SubFactory(BallotFactory)
     option = factory.SubFactory(OptionFactory, poll=factory.SelfAttribute("..ballot.poll"))
+
+
+class OtherTextFactory(DjangoModelFactory):
+    class Meta:
+        model = OtherText
+
+    poll = factory.SubFactory(PollFactory, is_taking=True)
+    voter_key = factory.Sequence(lambda n: f"{n:064d}")
+    text = "A school"
+
+
+class ReceiptFactory(DjangoModelFactory):
+    class Meta:
+        model = Receipt
+
+    poll = factory.SubFactory(PollFactory)
+    form_key = factory.Sequence(lambda n: f"{n:064d}")
+
+
+class SavedQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = SavedQuestion
+
+    question = factory.Sequence(lambda n: f"Saved question {n}?")
 
 
 class PollEventFactory(DjangoModelFactory):

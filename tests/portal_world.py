@@ -58,6 +58,7 @@ CANARIES = {
     "offer": "canary-offer-37aa",
     "join_link": "canary-room-9e70",
     "closed_count": "1237",
+    "other_text": "canary-other-text-4d1e",
 }
 BALLOTS, CHOSEN = 1648, 1237
 
@@ -150,7 +151,7 @@ class World:
     def _enter_polls(self) -> None:
         self.draft_poll = make.PollFactory(meeting=self.meeting, kind=PollKind.CATEGORIES)
         make.OptionFactory(poll=self.draft_poll, label=self.category.label, category=self.category)
-        self.closed_poll = make.PollFactory(meeting=self.meeting, state=PollState.CLOSED, closed_at=self.now)
+        self.closed_poll = make.PollFactory(meeting=self.meeting, is_taking=True)
         option = make.OptionFactory(poll=self.closed_poll, label="Closed yes")
         other = make.OptionFactory(poll=self.closed_poll, label="Closed no")
         ballots = Ballot.objects.bulk_create(
@@ -159,7 +160,9 @@ class World:
         Choice.objects.bulk_create(
             Choice(ballot=ballot, option=option if number < CHOSEN else other) for number, ballot in enumerate(ballots)
         )
-        self.open_poll = make.PollFactory(meeting=self.meeting, state=PollState.OPEN, secret=b"s" * 32)
+        self.other_text = make.OtherTextFactory(poll=self.closed_poll, text=CANARIES["other_text"])
+        make.past(self.closed_poll, PollState.CLOSED, closed_at=self.now)
+        self.open_poll = make.PollFactory(meeting=self.meeting, is_taking=True)
         make.OptionFactory.create_batch(2, poll=self.open_poll)
 
     def _enter_stipends(self) -> None:

@@ -1,16 +1,14 @@
 """What can happen in the room: the front door for other apps."""
 
+from polls.actions.ballots import cast_ballot, own_choices, own_text, voter_key, was_counted
 from polls.actions.polls import (
-    cast_ballot,
     close_poll,
     import_published,
     open_poll,
-    own_choices,
     prepare_category_poll,
     prepare_poll,
     publish_poll,
     reset_poll,
-    voter_key,
 )
 
 __all__ = [
@@ -19,9 +17,11 @@ __all__ = [
     "import_published",
     "open_poll",
     "own_choices",
+    "own_text",
     "prepare_category_poll",
     "prepare_poll",
     "publish_poll",
     "reset_poll",
     "voter_key",
+    "was_counted",
 ]

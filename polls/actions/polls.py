@@ -1,26 +1,25 @@
-"""What happens to a poll: prepared, opened, answered, closed, published, reset. One transaction each."""
+"""What happens to a poll: prepared, opened, closed, published, reset. One transaction each."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
-from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
-from members.models import Member, ParticipantCategory
-from polls.enums import PollKind, PollState
-from polls.models import Ballot, Choice, Option, Poll, PollEvent
-from polls.rules import counts_in_a_category, may_follow
+from members.models import ParticipantCategory
+from polls.actions.ballots import throw_away, write_anew
+from polls.enums import WRITTEN, PollKind, PollState
+from polls.models import Option, Poll, PollEvent
+from polls.rules import may_follow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from members.models import Member
 
 
 # No 0 and O, no 1, I and L: a code is read from a wall and typed on a phone.
@@ -28,15 +27,16 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 6
 CATEGORY_QUESTION = "Which categories describe you today?"
 THUMBS = ("Thumbs up: I support it", "Thumbs sideways: I can live with it", "Thumbs down: I cannot support it")
+OTHER = "Other"
 SCALE = ("1, not at all", "2", "3", "4", "5, very much")
-SHUFFLED = SystemRandom()
 
 
 @transaction.atomic
-def prepare_category_poll(meeting: Meeting, *, by: Member, now: datetime) -> Poll:
+def prepare_category_poll(meeting: Meeting, *, by: Member | None, now: datetime) -> Poll:
     """Give the meeting its category poll: the categories in force on its date, in order, several at once.
 
-    Again on a draft: the options are made anew, so that a changed category arrives. Refuses: ``has_poll`` (it is past
+    ``by`` nobody: the portal prepares it by itself. Again on a draft: the options are made anew, so that a changed
+    category arrives. Refuses: ``has_poll`` (it is past
     a draft), ``too_few_options`` (with one category the number of ballots would be its count), ``same_label``,
     ``meeting_cancelled``.
     """
@@ -63,10 +63,13 @@ def prepare_poll(
     labels: Sequence[str] = (),
     minimum: int = 1,
     maximum: int = 1,
+    has_other: bool = False,
     by: Member,
     now: datetime,
 ) -> Poll:
     """Write a poll of another kind, as a draft. Consensus and scale have their answers; the others take ``labels``.
+
+    ``has_other``: a last answer "Other" with a text, to the kinds whose answers are written.
 
     Refuses: ``is_category_kind``, ``no_question``, ``too_few_options``, ``same_label``, ``bad_limits`` (more asked
     for than there are, or more at least than at most), ``meeting_cancelled``.
@@ -76,14 +79,19 @@ def prepare_poll(
         raise Refused("The category poll is prepared from the participant categories.", code="is_category_kind")
     if not question.strip():
         raise Refused("Write the question.", code="no_question")
+    has_other = has_other and kind in WRITTEN
     labels = {PollKind.CONSENSUS: THUMBS, PollKind.SCALE: SCALE}.get(PollKind(kind), tuple(labels))
+    labels = (*labels, OTHER) if has_other else labels
     _check_labels(labels)
     if kind != PollKind.MANY:
         minimum = maximum = 1
     if not 1 <= minimum <= (maximum or len(labels)) <= len(labels):
         raise Refused("“At least” and “at most” must fit the number of answers.", code="bad_limits")
     poll = _new_poll(meeting, kind=kind, question=question.strip(), minimum=minimum, maximum=maximum)
-    Option.objects.bulk_create(Option(poll=poll, order=order, label=label) for order, label in enumerate(labels))
+    Option.objects.bulk_create(
+        Option(poll=poll, order=order, label=label, is_other=has_other and order == len(labels) - 1)
+        for order, label in enumerate(labels)
+    )
     _note(poll, by=by, now=now)
     return poll
 
@@ -108,35 +116,6 @@ def open_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
 
 
 @transaction.atomic
-def cast_ballot(
-    poll: Poll, *, voter: Member | str, options: Iterable[Option], now: datetime, also_device: str = ""
-) -> Ballot:
-    """Put a voter's answer in, or change it: one ballot each, for a member or for a guest's device (a random text).
-
-    The poll's row is locked until the commit, so no ballot is in after the close. ``also_device`` is the device that
-    a member answered from as a guest before signing in: that ballot is taken back. The same answer twice is one
-    answer. Refuses: ``not_open``, ``facilitator`` (in a category poll), ``too_few``, ``too_many``, ``foreign_option``.
-    """
-    poll = _locked(poll)
-    if not poll.is_open:
-        raise Refused(_late_words(poll), code="not_open")
-    if isinstance(voter, Member) and not counts_in_a_category(voter, poll):
-        raise Refused(
-            "Facilitators are counted in the meeting's total and in no category, so this poll is not for you.",
-            code="facilitator",
-        )
-    chosen = {option.pk for option in options}
-    _check_choice(poll, chosen)
-    if also_device:
-        poll.ballots.filter(voter_key=voter_key(poll, also_device)).delete()
-    ballot, _ = Ballot.objects.get_or_create(poll=poll, voter_key=voter_key(poll, voter))
-    ballot.choices.exclude(option__in=chosen).delete()
-    Choice.objects.bulk_create((Choice(ballot=ballot, option_id=pk) for pk in sorted(chosen)), ignore_conflicts=True)
-    Poll.objects.filter(pk=poll.pk).update(version=F("version") + 1)
-    return ballot
-
-
-@transaction.atomic
 def close_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
     """End the answering for good: the secret is destroyed and the ballots are written anew, so none has a voter.
 
@@ -144,8 +123,10 @@ def close_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
     Refuses: ``not_next``.
     """
     poll = _locked(poll)
+    _insist_next(poll, PollState.CLOSED)
+    # While it is still open: afterwards the database takes no row of it, from nobody.
+    write_anew(poll)
     _move(poll, PollState.CLOSED, secret=None, closed_at=now)
-    _rewrite_ballots(poll)
     _note(poll, by=by, now=now)
     return poll
 
@@ -171,7 +152,7 @@ def reset_poll(poll: Poll, *, reason: str, by: Member, now: datetime) -> Poll:
     if poll.is_imported:
         raise Refused("This table was published before the portal existed. It stays as it is.", code="imported")
     _move(poll, PollState.DRAFT, secret=None, opened_at=None, closed_at=None, published_at=None)
-    poll.ballots.all().delete()
+    throw_away(poll)
     _note(poll, by=by, now=now, reason=reason.strip())
     return poll
 
@@ -211,25 +192,6 @@ def import_published(
     return poll
 
 
-def voter_key(poll: Poll, voter: Member | str) -> str:
-    """The voter's key in this poll. Without the secret nobody can work it out, and the secret goes at the close."""
-    if poll.secret is None:
-        raise ValueError("A poll that is not open has no secret to make a key with.")
-    name = f"member:{voter.pk}" if isinstance(voter, Member) else f"device:{voter}"
-    return hmac.new(bytes(poll.secret), name.encode(), hashlib.sha256).hexdigest()
-
-
-def own_choices(poll: Poll, voter: Member | str) -> set[int]:
-    """The options on the voter's own ballot, while the poll is open; afterwards nobody can tell, not even they."""
-    if not poll.is_open or not voter:
-        return set()
-    return set(
-        Choice.objects.filter(ballot__poll=poll, ballot__voter_key=voter_key(poll, voter)).values_list(
-            "option", flat=True
-        )
-    )
-
-
 def _locked(poll: Poll) -> Poll:
     locked: Poll = Poll.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=poll.pk)
     return locked
@@ -247,31 +209,18 @@ def _offer(poll: Poll, categories: Sequence[ParticipantCategory]) -> None:
     )
 
 
-def _move(poll: Poll, state: PollState, **changes: object) -> None:
+def _insist_next(poll: Poll, state: PollState) -> None:
     if not may_follow(poll.state, state):
         now, then = poll.get_state_display().lower(), state.label.lower()
         raise Refused(f"This poll is “{now}”, so it cannot become “{then}”.", code="not_next")
+
+
+def _move(poll: Poll, state: PollState, **changes: object) -> None:
+    _insist_next(poll, state)
     for name, value in changes.items():
         setattr(poll, name, value)
     poll.state, poll.version = state, poll.version + 1
     poll.save(update_fields=["state", "version", *changes])
-
-
-def _rewrite_ballots(poll: Poll) -> None:
-    choices_of: dict[int, list[int]] = {pk: [] for pk in poll.ballots.values_list("pk", flat=True)}
-    for ballot_id, option_id in Choice.objects.filter(ballot__poll=poll).values_list("ballot", "option"):
-        choices_of[ballot_id].append(option_id)
-    ballots = list(choices_of.values())
-    poll.ballots.all().delete()
-    SHUFFLED.shuffle(ballots)
-    for choices in ballots:
-        SHUFFLED.shuffle(choices)
-    fresh = Ballot.objects.bulk_create(Ballot(poll=poll, voter_key=secrets.token_hex(32)) for _ in ballots)
-    Choice.objects.bulk_create(
-        Choice(ballot=ballot, option_id=option)
-        for ballot, choices in zip(fresh, ballots, strict=True)
-        for option in choices
-    )
 
 
 def _new_poll(meeting: Meeting, *, kind: str, question: str, minimum: int, maximum: int) -> Poll:
@@ -288,7 +237,7 @@ def _new_code() -> str:
             return code
 
 
-def _note(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> None:
+def _note(poll: Poll, *, by: Member | None, now: datetime, reason: str = "") -> None:
     PollEvent.objects.create(poll=poll, state=poll.state, actor=by, reason=reason, at=now)
 
 
@@ -302,20 +251,3 @@ def _check_labels(labels: Sequence[str]) -> None:
         raise Refused("A poll needs at least two answers to choose from.", code="too_few_options")
     if len(set(labels)) < len(labels):
         raise Refused("Two answers read the same.", code="same_label")
-
-
-def _check_choice(poll: Poll, chosen: set[int]) -> None:
-    if poll.options.filter(pk__in=chosen).count() < len(chosen):
-        raise Refused(
-            "One of these answers belongs to another poll. Please load the page again.", code="foreign_option"
-        )
-    if len(chosen) < max(poll.minimum, 1):
-        raise Refused(f"Choose at least {max(poll.minimum, 1)}.", code="too_few")
-    if poll.maximum and len(chosen) > poll.maximum:
-        raise Refused(f"Choose at most {poll.maximum}.", code="too_many")
-
-
-def _late_words(poll: Poll) -> str:
-    if poll.state == PollState.DRAFT:
-        return "This poll is not open yet. Your answer was not taken."
-    return "This poll is closed. This answer was not counted; one that you sent before the close is."

@@ -21,7 +21,9 @@ class Poll(models.Model):
     state = models.CharField(max_length=9, choices=PollState, default=PollState.DRAFT, editable=False)
     code = models.CharField(max_length=8, unique=True, editable=False, help_text="What guests type to answer.")
     secret = models.BinaryField(max_length=32, null=True, editable=False)
-    version = models.PositiveIntegerField(default=0, editable=False, help_text="Grows with each ballot and change.")
+    version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Grows with each change, of its state or of what is shown."
+    )
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -95,6 +97,7 @@ class Option(models.Model):
     category = models.ForeignKey(
         "members.ParticipantCategory", on_delete=models.PROTECT, null=True, blank=True, related_name="options"
     )
+    is_other = models.BooleanField(default=False, help_text="“Other”: whoever chooses it may write what they mean.")
     imported_percent = models.PositiveSmallIntegerField(null=True, editable=False)
 
     objects = OptionQuerySet.as_manager()
@@ -104,6 +107,7 @@ class Option(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["poll", "label"], name="option_once_per_poll"),
             models.UniqueConstraint(fields=["poll", "category"], name="option_category_once_per_poll"),
+            models.UniqueConstraint(fields=["poll"], condition=Q(is_other=True), name="option_other_once_per_poll"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +115,10 @@ class Option(models.Model):
 
 
 class Ballot(models.Model):
-    """One voter's answer. The key is an HMAC under the poll's secret while it is open, and random afterwards."""
+    """One voter's answer. The key is an HMAC under the poll's secret while it is open, and random afterwards.
+
+    The database takes no ballot, choice or text for a poll that is not open, whoever brings it (migration 0006).
+    """
 
     poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="ballots")
     voter_key = models.CharField(max_length=64)
@@ -141,11 +148,12 @@ class Choice(models.Model):
 
 
 class PollEvent(models.Model):
-    """What staff did to a poll: opened, closed, published, reset, and why. Says nothing of voters."""
+    """What was done to a poll: prepared, opened, closed, published, reset, and why. Says nothing of voters."""
 
     poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="events")
     state = models.CharField(max_length=9, choices=PollState)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="poll_events")
+    # Nobody where the portal did it by itself.
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="poll_events")
     reason = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
 
@@ -153,4 +161,4 @@ class PollEvent(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_state_display()} by {self.actor}"
+        return f"{self.get_state_display()} by {self.actor or 'the portal'}"

@@ -17,6 +17,7 @@ from tests.factories import (
     ParticipantCategoryFactory,
     PollFactory,
     SeatAttestationFactory,
+    past,
 )
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +33,12 @@ def seat(researcher, now):
     """What the coverage says of a meeting of yesterday in which one ballot chose the category."""
     began = now - timedelta(days=1)
     poll = PollFactory(
-        kind="categories", state="published", published_at=now,
+        kind="categories", is_taking=True,
         meeting=MeetingFactory(starts_at=began, ends_at=began + timedelta(hours=2)),
     )  # fmt: skip
     option = OptionFactory(poll=poll, label=researcher.label, category=researcher)
     ChoiceFactory(ballot=BallotFactory(poll=poll), option=option)
+    past(poll, "published", published_at=now)
 
     def said():
         [(_, _, [cell])] = coverage([poll], representations([poll], full=True, threshold=5))

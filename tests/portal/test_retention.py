@@ -240,6 +240,7 @@ OTHERWISE = {
     "notices.Notice": "published; the names are staff's",
     "notices.RfpUpdate": "published; the name is staff's",
     "notices.OutreachPartner": "an organization's address, kept while it passes notices on",
+    "polls.OtherText": "goes with the ballots of its poll; the name is that of who decided on it",
     "polls.PublishedTable": "published; the name is staff's",
     "polls.PollEvent": "what staff did with a poll; the name is staff's",
     "stipends.ClaimEvent": "goes with its claim",
