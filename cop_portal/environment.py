@@ -32,7 +32,7 @@ def env_bool(name: str, *, default: bool) -> bool:
     return value == "true"
 
 
-def env_int(name: str, *, default: int, at_least: int = 0) -> int:
+def env_int(name: str, *, default: int, at_least: int = 0, at_most: int | None = None) -> int:
     value = env(name, str(default))
     try:
         number = int(value)
@@ -40,6 +40,8 @@ def env_int(name: str, *, default: int, at_least: int = 0) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
     if number < at_least:
         raise ImproperlyConfigured(f"{name} must be at least {at_least}, not {number}.")
+    if at_most is not None and number > at_most:
+        raise ImproperlyConfigured(f"{name} must be at most {at_most}, not {number}.")
     return number
 
 

@@ -225,6 +225,16 @@ KINDS: tuple[Kind, ...] = (
         forgetting.delete,
     ),
     Kind(
+        "ended_subscriptions",
+        "Subscriptions without an account that nobody renewed",
+        "So that one tap starts them again.",
+        "the day they ended",
+        "Deleted with the subjects; messages sent to the address stay for their own period.",
+        lambda: Subscriber.objects.filter(member=None),
+        "ended_at",
+        forgetting.delete,
+    ),
+    Kind(
         "referrals",
         "That somebody proposed somebody",
         "To ask each person once only.",

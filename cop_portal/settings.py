@@ -132,6 +132,9 @@ JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
 ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
 SEAT_OFFER_HOURS = env_int("SEAT_OFFER_HOURS", default=24, at_least=1)
 CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
+# Minn. Stat. 13D.04, subd. 2: a request for notices may end after a year, if a reminder comes not more than 60 days before.
+SUBSCRIPTION_DAYS = env_int("SUBSCRIPTION_DAYS", default=365)
+RENEWAL_REMINDER_DAYS = env_int("RENEWAL_REMINDER_DAYS", default=45, at_least=14, at_most=60)
 RETENTION = retention(env("RETENTION_FILE", ""))  # how long each kind of record is kept: cop_portal/retention.toml
 
 # --- Data -----------------------------------------------------------------------------------------------------------
@@ -323,6 +326,7 @@ CELERY_BEAT_SCHEDULE = {
     "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
     "pass-on-offered-seats": {"task": "meetings.pass_on_offers", "schedule": 60.0},
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
+    "renew-subscriptions": {"task": "notices.renew_subscriptions", "schedule": crontab(minute="20", hour="14")},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
     "make-data-exports": {"task": "portal.make_data_exports", "schedule": 60.0},
     "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},

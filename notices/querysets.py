@@ -79,6 +79,13 @@ class SubscriberQuerySet(models.QuerySet[Any]):
         )
         return confirmed.filter(~Exists(out.filter(low=Lower(OuterRef("email")))))
 
+    def expiring(self) -> SubscriberQuerySet:
+        """Those with a last day, who get something: a member's has none, whichever row their address stands in."""
+        members = Member.objects.filter(is_active=True).alias(low=Lower("email")).filter(low=Lower(OuterRef("email")))
+        running = self.filter(member__isnull=True, confirmed_at__isnull=False, ended_at__isnull=True)
+        wanting = running.filter(renew_by__isnull=False, subscriptions__isnull=False)
+        return wanting.filter(~Exists(members)).distinct().order_by("pk")
+
 
 class SuppressionQuerySet(models.QuerySet[Any]):
     def standing(self) -> SuppressionQuerySet:

@@ -41,6 +41,14 @@ def owe_period_digests() -> None:
     actions.owe_period_digests(timezone.now())
 
 
+@shared_task(name="notices.renew_subscriptions")
+def renew_subscriptions() -> None:
+    """Remind those whose year ends soon; end the subscriptions that nobody renewed after that."""
+    now = timezone.now()
+    actions.remind_to_renew(now)
+    actions.end_unrenewed(now)
+
+
 @shared_task(name="notices.forget_referred_addresses")
 def forget_referred_addresses() -> None:
     """Take the addresses of people who were proposed out of the messages to them, once that is over."""

@@ -9,6 +9,7 @@ from django.urls import reverse
 # One salt for each purpose: a token made for one of them is nothing to the other.
 _UNSUBSCRIBE = signing.Signer(salt="notices.unsubscribe")
 _NEVER = signing.Signer(salt="notices.never")
+_RENEW = signing.Signer(salt="notices.renew")
 _CONFIRM = "notices.confirm"
 CONFIRM_SECONDS = 3 * 24 * 3600
 
@@ -45,6 +46,19 @@ def read_never(token: str) -> int | None:
     """The proposal that a link speaks of, or None where it is not one of ours."""
     try:
         return int(_NEVER.unsign(token))
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def renew_url(subscriber_pk: int) -> str:
+    """Where somebody whose year ends says: another one."""
+    return settings.PUBLIC_URL + reverse("notices:renew", args=[_RENEW.sign(str(subscriber_pk))])
+
+
+def read_renew(token: str) -> int | None:
+    """The subscriber that a link speaks of, or None where it is not one of ours."""
+    try:
+        return int(_RENEW.unsign(token))
     except (signing.BadSignature, ValueError):
         return None
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("notices/subscribe/<str:token>/", views.confirm, name="confirm"),
     path("notices/preferences/<str:token>/", views.preferences, name="preferences"),
     path("notices/never/<str:token>/", views.never, name="never"),
+    path("notices/renew/<str:token>/", views.renew, name="renew"),
     path("notices/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("notices/<slug:slug>/", views.notice_detail, name="detail"),
     path("rfps/", views.rfp_list, name="rfp_list"),

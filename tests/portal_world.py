@@ -29,7 +29,7 @@ from members.actions import record
 from members.enums import Level, MemberAct, StaffGroup
 from members.models import Interest, Member, ParticipantCategory, Referral
 from notices.enums import DeliveryState, Subject
-from notices.tokens import confirm_url, never_url, unsubscribe_url
+from notices.tokens import confirm_url, never_url, renew_url, unsubscribe_url
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice
 from privacy.actions import record_view, set_hold
@@ -254,6 +254,7 @@ class World:
             "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS], ConsentNotice.objects.in_force(NoticeKey.GUEST).pk).split("/")[-2]},
             "notices:preferences": {"token": self.subscriber.token},
             "notices:never": {"token": never_url(self.referral.pk).split("/")[-2]},
+            "notices:renew": {"token": renew_url(self.subscriber.pk).split("/")[-2]},
             "notices:unsubscribe": {"token": unsubscribe_url(self.subscriber.pk, Subject.MEETINGS).split("/")[-2]},
             "notices:detail": {"slug": self.notice.slug}, "notices:rfp_detail": {"slug": self.rfp.slug},
             "admin:notices_relay_print": {"pk": self.relay.pk},

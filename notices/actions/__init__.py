@@ -8,6 +8,7 @@ from notices.actions.messages import ask_to_confirm, decide, lift_suppression, o
 from notices.actions.notices import cancel, close_finished, release, send_test, start_sending
 from notices.actions.outreach import count_joining, count_visit, make_relay
 from notices.actions.proposals import owe_proposal, refuse_proposals
+from notices.actions.renewals import end_unrenewed, remind_to_renew, renew
 from notices.actions.rfps import add_update, publish_rfp
 from notices.actions.subscribers import (
     confirm_subscription,
@@ -20,8 +21,39 @@ from notices.actions.subscribers import (
 )
 
 __all__ = [
-    "add_update", "ask_to_confirm", "cancel", "close_finished", "confirm_subscription", "count_joining", "count_visit",
-    "decide", "draft_notice", "empty_deliveries", "follow", "forget_referred_addresses", "keep_topic", "lift_suppression", "make_relay", "make_subscribers", "owe", "owe_alike", "owe_period_digests", "owe_proposal", "publish_rfp",
-    "refuse_proposals", "release", "retry", "save_draft", "save_preferences", "send_test", "start_sending", "subscriber_for", "suppress", "tell_call",
+    "add_update",
+    "ask_to_confirm",
+    "cancel",
+    "close_finished",
+    "confirm_subscription",
+    "count_joining",
+    "count_visit",
+    "decide",
+    "draft_notice",
+    "empty_deliveries",
+    "end_unrenewed",
+    "follow",
+    "forget_referred_addresses",
+    "keep_topic",
+    "lift_suppression",
+    "make_relay",
+    "make_subscribers",
+    "owe",
+    "owe_alike",
+    "owe_period_digests",
+    "owe_proposal",
+    "publish_rfp",
+    "refuse_proposals",
+    "release",
+    "remind_to_renew",
+    "renew",
+    "retry",
+    "save_draft",
+    "save_preferences",
+    "send_test",
+    "start_sending",
+    "subscriber_for",
+    "suppress",
+    "tell_call",
     "unsubscribe",
-]  # fmt: skip
+]

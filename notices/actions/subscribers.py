@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from members.models import Member
 from notices.enums import DeliveryState, Frequency, Subject, SuppressionReason
@@ -15,6 +17,12 @@ from notices.tokens import new_token
 
 AT_A_TIME = 1000
 OFF = ""
+
+
+def year_from(now: datetime) -> date | None:
+    """The last day of a subscription that begins now, or None where the setting lets it last for ever."""
+    days = settings.SUBSCRIPTION_DAYS
+    return timezone.localdate(now) + timedelta(days=days) if days else None
 
 
 @transaction.atomic
@@ -125,7 +133,7 @@ def confirm_subscription(
 ) -> Subscriber:
     """The person behind the address has confirmed: these subjects are on. Twice is once; other choices stay.
 
-    The address of a member stands for the member. A standing wish for no mail is over: this is the newer wish.
+    The address of a member stands for the member; anybody else's lasts a year from now. A standing wish for no mail is over: this is the newer wish.
     ``notice_id``: the notice they read before they gave the address; a member's own consent stands for theirs.
     """
     email, known = email.lower(), Topic.objects.labels()
@@ -138,6 +146,7 @@ def confirm_subscription(
         )
         subscriber = Subscriber.objects.get(email=email)
         Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=True).update(confirmed_at=now)
+        _begin_year(subscriber, now)
         if notice_id is not None:
             Subscriber.objects.filter(pk=subscriber.pk).update(notice=notice_id)
     Subscription.objects.bulk_create(
@@ -146,6 +155,13 @@ def confirm_subscription(
     )
     Suppression.objects.standing().filter(email__iexact=email, reason=SuppressionReason.ASKED).update(lifted_at=now)
     return subscriber
+
+
+def _begin_year(subscriber: Subscriber, now: datetime) -> None:
+    if subscriber.ended_at is not None:
+        subscriber.subscriptions.all().delete()  # what had ended does not come back with a new wish
+    year = {"renew_by": year_from(now), "reminded_at": None, "ended_at": None}
+    Subscriber.objects.filter(pk=subscriber.pk, member__isnull=True).update(**year)
 
 
 def address_key(email: str) -> str:

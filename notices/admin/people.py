@@ -27,13 +27,13 @@ class SubscriberAdmin(ReadOnly, LoggedReads):
 
     reads = "a subscriber's address and choices"
     why = "seeing that mail arrives"
-    list_display = ["__str__", "is_member", "confirmed_at"]
-    list_filter = [("member", admin.EmptyFieldListFilter)]
+    list_display = ["__str__", "is_member", "confirmed_at", "renew_by", "ended_at"]
+    list_filter = [("member", admin.EmptyFieldListFilter), ("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["member"]
     search_fields = ["email", "member__email", "member__name"]
     show_full_result_count = False
     ordering = ["-pk"]
-    fields = ["member", "email", "created_at", "confirmed_at", "notice"]
+    fields = ["member", "email", "created_at", "confirmed_at", "renew_by", "reminded_at", "ended_at", "notice"]
     inlines = [SubscriptionInline]
 
     @admin.display(boolean=True, description="member")

@@ -1,9 +1,9 @@
 """The pages of the notices."""
 
 from notices.views.archive import NoticeFeed, notice_detail, notice_list, relay_follow, rfp_detail, rfp_list
-from notices.views.subscriptions import confirm, my_preferences, never, preferences, subscribe, unsubscribe
+from notices.views.subscriptions import confirm, my_preferences, never, preferences, renew, subscribe, unsubscribe
 
 __all__ = [
     "NoticeFeed", "confirm", "my_preferences", "never", "notice_detail", "notice_list", "preferences", "relay_follow",
-    "rfp_detail", "rfp_list", "subscribe", "unsubscribe",
+    "renew", "rfp_detail", "rfp_list", "subscribe", "unsubscribe",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -61,8 +62,13 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     form.helper.disable_csrf = True
     changes = None
     if request.method == "POST" and form.is_valid():
-        changes = actions.save_preferences(subscriber, choices=form.choices(), now=timezone.now())
-    context = {"form": form, "changes": changes, "by_link": True}
+        now = timezone.now()
+        changes = actions.save_preferences(subscriber, choices=form.choices(), now=now)
+        if any(form.choices().values()):  # whoever chooses what to get wants to get it
+            actions.renew(subscriber, now=now)
+            subscriber.refresh_from_db()
+    renewal = "" if subscriber.member_id else tokens.renew_url(subscriber.pk)
+    context = {"form": form, "changes": changes, "by_link": True, "subscriber": subscriber, "renew_url": renewal}
     return render(request, "notices/preferences.html", context, status=422 if form.errors else 200)
 
 
@@ -79,7 +85,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             email, subjects=form.cleaned_data["subjects"], notice_id=form.cleaned_data["notice"], now=timezone.now()
         )
         return render(request, "notices/subscribe_asked.html")
-    return render(request, "notices/subscribe.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "year": bool(settings.SUBSCRIPTION_DAYS)}
+    return render(request, "notices/subscribe.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -95,7 +102,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     context: dict[str, object] = {"subjects": [labels[subject] for subject in subjects if subject in labels]}
     if request.method == "POST":
         subscriber = actions.confirm_subscription(email, subjects=subjects, notice_id=notice, now=timezone.now())
-        context["preferences"] = tokens.preferences_url(subscriber.token)
+        subscriber.refresh_from_db()
+        context |= {"preferences": tokens.preferences_url(subscriber.token), "last_day": subscriber.renew_by}
     return render(request, "notices/subscribe_confirm.html", context)
 
 
@@ -117,6 +125,27 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         "preferences": tokens.preferences_url(subscriber.token) if subscriber else "",
     }
     return render(request, "notices/unsubscribe.html", context)
+
+
+@never_cache
+@csrf_exempt
+@pages
+def renew(request: HttpRequest, token: str) -> HttpResponse:
+    """Another year, by one tap on the page. As with ``unsubscribe``: a GET only shows the button."""
+    subscriber = Subscriber.objects.filter(pk=tokens.read_renew(token)).first()
+    if subscriber is None:
+        raise Http404
+    renewed = request.method == "POST"
+    if renewed:
+        actions.renew(subscriber, now=timezone.now())
+        subscriber.refresh_from_db()
+    context = {
+        "subscriber": subscriber,
+        "renewed": renewed,
+        "subjects": [row.get_subject_display() for row in subscriber.subscriptions.with_topic_label()],
+        "preferences": tokens.preferences_url(subscriber.token),
+    }
+    return render(request, "notices/renew.html", context)
 
 
 @never_cache

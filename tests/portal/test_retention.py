@@ -150,6 +150,11 @@ def unconfirmed(member, ago):
     return SubscriberFactory(confirmed_at=None, created_at=ago - timedelta(days=200))
 
 
+def ended(member, ago):
+    when = ago - timedelta(days=400)
+    return SubscriberFactory(renew_by=when.date(), reminded_at=when, ended_at=when)
+
+
 def referral(member, ago):
     return Referral.objects.create(
         referrer=member, email="", state=ReferralState.FORGOTTEN, created_at=ago - timedelta(days=200)
@@ -212,12 +217,14 @@ def choices(member, ago):
 ROWS = {
     "accommodations": accommodation, "rsvps": rsvp, "ballots": ballot, "claims": claim, "payment_batches": batch,
     "attendance": attendance, "attendance_steps": attendance_step, "enrollments": enrollment, "consents": consent, "messages": message, "calls": call,
-    "suppressions": suppression, "unconfirmed_addresses": unconfirmed, "referrals": referral,
+    "suppressions": suppression, "unconfirmed_addresses": unconfirmed, "ended_subscriptions": ended, "referrals": referral,
     "data_requests": data_request, "downloads": download, "looks": look, "acts_on_memberships": act, "staff_log": logged,
     "declines": decline, "statements": statement, "takeover_codes": takeover_code, "given_by_choice": choices, "former_members": former,
 }  # fmt: skip
 EMPTIED = {"attendance", "messages", "data_requests", "given_by_choice", "former_members"}  # the row stays
-PEOPLES = sorted(set(ROWS) - {"ballots", "claims", "payment_batches", "suppressions", "unconfirmed_addresses"})
+PEOPLES = sorted(
+    set(ROWS) - {"ballots", "claims", "payment_batches", "suppressions", "unconfirmed_addresses", "ended_subscriptions"}
+)
 
 
 # Models about people that are no kind of their own, each with what becomes of it. Reviewed with every new model.
