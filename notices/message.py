@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +51,8 @@ class Shared:
     html: str
     mark: str
 
-    def for_person(self, *, name: str, unsubscribe: str, preferences: str) -> tuple[str, str]:
-        """The text and the HTML for one person."""
-        values = {"unsubscribe": unsubscribe, "preferences": preferences}
+    def for_person(self, *, name: str, **values: str) -> tuple[str, str]:
+        """The text and the HTML for one person; ``values``: what each mark stands for, such as a link of theirs."""
         marks = re.compile(rf"{self.mark}(\w+);")
         # Names first, while the text is still the author's own: a link never holds a placeholder.
         text = fill(self.text, {"name": name}, html=False)
@@ -60,9 +60,10 @@ class Shared:
         return marks.sub(lambda m: values[m[1]], text), marks.sub(lambda m: escape(values[m[1]]), html)
 
 
-def share(template: str, context: dict[str, Any]) -> Shared:
+def share(template: str, context: dict[str, Any], *, own: Iterable[str] = ()) -> Shared:
+    """Render once for many. ``own``: names of further links that each person has one of, beside the two to leave."""
     mark = f"mark{secrets.token_hex(8)}"
-    links = {"unsubscribe_url": f"{mark}unsubscribe;", "preferences_url": f"{mark}preferences;"}
+    links = {f"{name}_url": f"{mark}{name};" for name in ("unsubscribe", "preferences", *own)}
     return Shared(*render_mail(template, {**context, **links}), mark=mark)
 
 

@@ -9,12 +9,13 @@ from meetings.actions.attendance import (
     record_attendance,
     seen_of,
 )
+from meetings.actions.digests import meeting_digests, owe_digests
 from meetings.actions.feeds import replace_feed, revoke_feed
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
 from meetings.actions.leaving import give_back_places
 from meetings.actions.papers import mark_work, publish_summary
 from meetings.actions.planning import cancel, change, create, log_agenda_change, publish
-from meetings.actions.reminders import owe_digests, remind_missing_summaries
+from meetings.actions.reminders import remind_missing_summaries
 from meetings.actions.rsvps import Details, Guest, rsvp
 from meetings.actions.seats import database_time, pass_on_offers, waiting_position
 from meetings.actions.series import plan_series, to_plan
@@ -41,6 +42,7 @@ __all__ = [
     "leave_workgroup",
     "log_agenda_change",
     "mark_work",
+    "meeting_digests",
     "owe_digests",
     "pass_on_offers",
     "plan_series",

@@ -1,7 +1,7 @@
 """What can happen with messages, notices and subscriptions: the front door for other apps."""
 
 from notices.actions.calls import tell_call
-from notices.actions.digests import owe_period_digests
+from notices.actions.digests import owe_period_digests, period_digests
 from notices.actions.drafts import draft_notice, save_draft
 from notices.actions.forgetting import empty_deliveries, forget_referred_addresses
 from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, owe_alike, retry, suppress
@@ -19,8 +19,13 @@ from notices.actions.subscribers import (
     subscriber_for,
     unsubscribe,
 )
+from notices.digest import Digest, Reader, keep, write
+from notices.message import Shared, share
 
 __all__ = [
+    "Digest",
+    "Reader",
+    "Shared",
     "add_update",
     "ask_to_confirm",
     "cancel",
@@ -34,6 +39,7 @@ __all__ = [
     "end_unrenewed",
     "follow",
     "forget_referred_addresses",
+    "keep",
     "keep_topic",
     "lift_suppression",
     "make_relay",
@@ -42,6 +48,7 @@ __all__ = [
     "owe_alike",
     "owe_period_digests",
     "owe_proposal",
+    "period_digests",
     "publish_rfp",
     "refuse_proposals",
     "release",
@@ -51,9 +58,11 @@ __all__ = [
     "save_draft",
     "save_preferences",
     "send_test",
+    "share",
     "start_sending",
     "subscriber_for",
     "suppress",
     "tell_call",
     "unsubscribe",
+    "write",
 ]

@@ -1,8 +1,12 @@
-"""Daily and weekly digests: what is new since the last one, for those who chose that rhythm."""
+"""Daily and weekly digests: what is new since the last one, for those who chose that rhythm.
+
+The rule for a run that was missed: it is not sent afterwards by itself. The next one tells everything since what each
+person was told last, and the one that was left out is kept with that reason.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,17 +16,17 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from members.models import MembershipPeriod
-from notices.enums import Frequency
-from notices.message import READER, Shared, links_for, share
+from notices.digest import AT_A_TIME, Digest, Reader, keep, write
+from notices.enums import DigestKind, Frequency
+from notices.message import Shared, share
 from notices.models import Delivery, DigestRun, Notice, Subscriber, Subscription, Suppression, Topic
-from notices.tokens import new_message_id
 from notices.wake import wake_up
 
-AT_A_TIME = 1000
 HOUR = 8  # of the community's morning
 # A release that began just before the boundary is committed by then; nothing falls between two digests.
 SETTLED_AFTER = timedelta(minutes=15)
 RHYTHMS = (Frequency.DAILY, Frequency.WEEKLY)
+CAUGHT_UP = "Not sent in time: the next one told of everything."
 
 
 def owe_period_digests(now: datetime) -> int:
@@ -34,6 +38,17 @@ def owe_period_digests(now: datetime) -> int:
     return sum(_owe_digest(frequency, _boundary(frequency, now - SETTLED_AFTER), now) for frequency in RHYTHMS)
 
 
+def period_digests(until: datetime) -> list[Digest]:
+    """The daily and weekly digests that fall due between now and then, as far as anything is new for them already."""
+    moment = until - SETTLED_AFTER
+    found = []
+    for frequency in RHYTHMS:
+        boundary = _boundary(frequency, moment)
+        if not DigestRun.objects.filter(kind=frequency, until__gte=boundary).exists():
+            found += [_plan(frequency, subject, boundary) for subject in Topic.objects.labels()]
+    return [digest for digest in found if digest is not None]
+
+
 def _boundary(frequency: Frequency, moment: datetime) -> datetime:
     """The last time at which a digest of this rhythm was due: every morning, or Monday morning."""
     local = timezone.localtime(moment)
@@ -41,8 +56,12 @@ def _boundary(frequency: Frequency, moment: datetime) -> datetime:
     if frequency == Frequency.WEEKLY:
         day -= timedelta(days=day.weekday())
     if _morning(day) > moment:
-        day -= timedelta(days=7 if frequency == Frequency.WEEKLY else 1)
+        day -= _step(frequency)
     return _morning(day)
+
+
+def _step(frequency: Frequency) -> timedelta:
+    return timedelta(days=7 if frequency == Frequency.WEEKLY else 1)
 
 
 def _morning(day: date) -> datetime:
@@ -51,39 +70,80 @@ def _morning(day: date) -> datetime:
 
 @transaction.atomic
 def _owe_digest(frequency: Frequency, until: datetime, now: datetime) -> int:
-    if DigestRun.objects.filter(kind=frequency, until__gte=until).exists():
+    last = DigestRun.objects.filter(kind=frequency).first()
+    if last and last.until >= until:
         return 0
     try:
         with transaction.atomic():
-            run = DigestRun.objects.create(key=f"{frequency}:{timezone.localdate(until)}", kind=frequency, until=until)
+            run = DigestRun.objects.create(key=_key(frequency, until), kind=frequency, until=until, made_at=now)
     except IntegrityError:  # pragma: no cover  # another worker was quicker: tests/notices/test_races.py
         return 0
-    run.owed = sum(_owe_subject(frequency, subject, until, now) for subject in Topic.objects.labels())
+    if last:
+        _note_missed(frequency, last.until, until, now)
+    for subject in Topic.objects.labels():
+        digest = _plan(frequency, subject, until)
+        if digest is not None:
+            run.owed += keep(write(digest, digest.readers(), now))
+    Subscription.objects.filter(frequency=frequency, since__lt=until).update(since=until)
     run.save(update_fields=["owed"])
     if run.owed:
         wake_up()
     return run.owed
 
 
-def _owe_subject(frequency: Frequency, subject: str, until: datetime, now: datetime) -> int:
-    """One digest is about one subject, so that its unsubscribe link stops exactly this one."""
-    waiting = Subscription.objects.filter(frequency=frequency, subject=subject, since__lt=until)
+def _key(frequency: Frequency, until: datetime) -> str:
+    return f"{frequency}:{timezone.localdate(until)}"
+
+
+def _note_missed(frequency: Frequency, last: datetime, until: datetime, now: datetime) -> None:
+    day, missed = timezone.localdate(last) + _step(frequency), []
+    while day < timezone.localdate(until):
+        at = _morning(day)
+        missed.append(
+            DigestRun(key=_key(frequency, at), kind=frequency, until=at, made_at=now, skipped=CAUGHT_UP)
+        )  # fmt: skip
+        day += _step(frequency)
+    DigestRun.objects.bulk_create(missed, ignore_conflicts=True)
+
+
+def _waiting(frequency: Frequency, subject: str, until: datetime) -> QuerySet[Any]:
+    return Subscription.objects.filter(frequency=frequency, subject=subject, since__lt=until)
+
+
+def _plan(frequency: Frequency, subject: str, until: datetime) -> Digest | None:
+    """The digest about one subject, so that its unsubscribe link stops exactly this one; None where nothing is new."""
+    waiting = _waiting(frequency, subject, until)
     first = waiting.order_by("since").values_list("since", flat=True).first()
     if first is None:
-        return 0
+        return None
     released = Notice.objects.public().filter(subject=subject)
     news = list(released.filter(released_at__gt=first, released_at__lte=until).order_by("released_at"))
-    owed = 0
-    if news:
-        rows = _rows(_people(waiting, until), news, f"digest:{frequency}:{until:%Y-%m-%d}:{subject}", now)
-        while chunk := list(islice(rows, AT_A_TIME)):
-            Delivery.objects.bulk_create(chunk, ignore_conflicts=True)
-            owed += len(chunk)
-    waiting.update(since=until)
-    return owed
+    if not news:
+        return None
+    label = news[0].get_subject_display()
+    return Digest(
+        key=f"digest:{frequency}:{until:%Y-%m-%d}:{subject}",
+        kind=DigestKind(frequency),
+        title=f"{DigestKind(frequency).label}: {label}",
+        due_at=until,
+        subject=subject,
+        priority=Delivery.BULK,
+        readers=partial(_readers, waiting, news, until),
+        words=partial(_words, news, label, frequency),
+    )
 
 
-def _people(waiting: QuerySet[Subscription], until: datetime) -> QuerySet[Subscription]:
+def _readers(waiting: QuerySet[Any], news: list[Notice], until: datetime) -> Iterator[Reader]:
+    """Everybody for whom something is new, with what: those who read the same share it."""
+    stopped = set(Suppression.objects.standing().values_list(Lower("email"), flat=True))
+    for person in _people(waiting, until).iterator(AT_A_TIME):
+        address = person.subscriber.address.lower()
+        mine = tuple(n.pk for n in news if n.released_at > person.since and _meant(n, person.level))
+        if mine and address and address not in stopped:
+            yield Reader(person.subscriber, mine)
+
+
+def _people(waiting: QuerySet[Any], until: datetime) -> QuerySet[Any]:
     """Subscriptions whose people can be reached, with the level that decides which notices are meant for them."""
     periods = MembershipPeriod.objects.on(timezone.localdate(until)).filter(member=OuterRef("subscriber__member"))
     return (
@@ -94,31 +154,14 @@ def _people(waiting: QuerySet[Subscription], until: datetime) -> QuerySet[Subscr
     )
 
 
-def _rows(people: QuerySet[Any], news: list[Notice], key: str, now: datetime) -> Iterator[Delivery]:
-    """A mail for everybody for whom something is new; those who read the same share its rendering."""
-    rendered: dict[tuple[int, ...], Shared] = {}
-    stopped = set(Suppression.objects.standing().values_list(Lower("email"), flat=True))
-    for person in people.iterator(AT_A_TIME):
-        subscriber, address = person.subscriber, person.subscriber.address.lower()
-        mine = [notice for notice in news if notice.released_at > person.since and _meant(notice, person.level)]
-        if not mine or not address or address in stopped:
-            continue
-        same = tuple(notice.pk for notice in mine)
-        if same not in rendered:
-            rendered[same] = _share(mine, person.get_subject_display(), Frequency(person.frequency))
-        name = subscriber.member.name if subscriber.member else READER
-        text, html = rendered[same].for_person(name=name, **links_for(subscriber, person.subject))
-        yield Delivery(
-            key=key, address=address, member=subscriber.member, subscriber=subscriber, text=text, html=html,
-            subject_line=rendered[same].subject_line, unsubscribe_from=person.subject, priority=Delivery.BULK,
-            owed_at=now, due_at=now, message_id=new_message_id(),
-        )  # fmt: skip
-
-
 def _meant(notice: Notice, level: str | None) -> bool:
     return level in notice.levels if level else notice.to_subscribers
 
 
-def _share(news: list[Notice], subject: str, frequency: Frequency) -> Shared:
-    items = [{"notice": notice, "url": settings.PUBLIC_URL + notice.get_absolute_url()} for notice in news]
-    return share("notices/digest", {"items": items, "subject": subject, "frequency": frequency})
+def _words(news: list[Notice], label: str, frequency: Frequency, parts: tuple[int, ...]) -> Shared:
+    items = [
+        {"notice": notice, "url": settings.PUBLIC_URL + notice.get_absolute_url()}
+        for notice in news
+        if notice.pk in parts
+    ]
+    return share("notices/digest", {"items": items, "subject": label, "frequency": frequency})

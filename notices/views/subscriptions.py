@@ -132,7 +132,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @pages
 def renew(request: HttpRequest, token: str) -> HttpResponse:
     """Another year, by one tap on the page. As with ``unsubscribe``: a GET only shows the button."""
-    subscriber = Subscriber.objects.filter(pk=tokens.read_renew(token)).first()
+    subscriber = Subscriber.objects.filter(pk=tokens.read_renew(token) or 0).first()
     if subscriber is None:
         raise Http404
     renewed = request.method == "POST"
