@@ -82,6 +82,9 @@ RIGHTS: dict[str, list[str]] = {
         "notices.change_outreachpartner",
         "notices.view_relay",
         "notices.add_relay",
+        "notices.view_mention",
+        "notices.add_mention",
+        "notices.change_mention",
         # polls: which seats stay empty, to write to those who could fill them
         "polls.start_outreach",
     ],
@@ -100,6 +103,7 @@ RIGHTS: dict[str, list[str]] = {
         "notices.change_suppression",
         "notices.view_outreachpartner",
         "notices.view_relay",
+        "notices.view_mention",
     ],
     StaffGroup.STIPEND_VERIFIER: [
         # stipends
@@ -177,6 +181,7 @@ RIGHTS: dict[str, list[str]] = {
         "notices.view_suppression",
         "notices.view_outreachpartner",
         "notices.view_relay",
+        "notices.view_mention",
         # meetings: accommodation needs are for those who arrange them
         "meetings.view_meeting",
         "meetings.view_agendaitem",

@@ -188,6 +188,7 @@ class World:
         self.rfp = make.RfpFactory(slug="the-rfp", due_at=self.now + timedelta(days=9), published_at=self.now)
         self.partner = make.OutreachPartnerFactory()
         self.relay = make.RelayFactory(partner=self.partner)
+        self.mention = make.MentionFactory(notice=self.notice, logged_by=self.people["notice_author"])
         self.subscriber = make.SubscriberFactory(email=CANARIES["email"], token="subscriber-token")
         make.SubscriptionFactory(subscriber=self.subscriber)
         self.suppression = make.SuppressionFactory()
@@ -230,7 +231,7 @@ class World:
             "meetings_summary": self.summary, "meetings_changelogentry": self.change,
             "notices_call": self.call, "notices_delivery": self.delivery, "notices_notice": self.draft_notice,
             "notices_outreachpartner": self.partner, "notices_subscriber": self.subscriber,
-            "notices_suppression": self.suppression, "notices_rfp": self.rfp, "members_member": self.owner,
+            "notices_suppression": self.suppression, "notices_mention": self.mention, "notices_rfp": self.rfp, "members_member": self.owner,
             "members_participantcategory": ParticipantCategory.objects.first(),
             "members_interest": Interest.objects.first(), "members_referral": self.referral,
             "privacy_consentnotice": self.consent_notice, "privacy_datarequest": self.request,
@@ -257,7 +258,8 @@ class World:
             "notices:renew": {"token": renew_url(self.subscriber.pk).split("/")[-2]},
             "notices:unsubscribe": {"token": unsubscribe_url(self.subscriber.pk, Subject.MEETINGS).split("/")[-2]},
             "notices:detail": {"slug": self.notice.slug}, "notices:rfp_detail": {"slug": self.rfp.slug},
-            "admin:notices_relay_print": {"pk": self.relay.pk},
+            "admin:notices_relay_print": {"pk": self.relay.pk}, "relay_text": {"pk": self.relay.pk}, "relay_flyer": {"pk": self.relay.pk},
+            "notice_reach": {"pk": self.notice.pk},
             "notices:relay": {"code": self.relay.code}, "meetings:personal_feed": {"token": self.feed.token},
             "meetings:workgroup_join": {"slug": self.workgroup.slug},
             "meetings:workgroup_leave": {"slug": self.workgroup.slug},

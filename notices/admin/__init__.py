@@ -2,11 +2,12 @@
 
 from notices.admin.calls import CallAdmin
 from notices.admin.ledger import DeliveryAdmin
+from notices.admin.mentions import MentionAdmin
 from notices.admin.notices import NoticeAdmin
 from notices.admin.outreach import OutreachPartnerAdmin
 from notices.admin.people import SubscriberAdmin, SuppressionAdmin
 from notices.admin.rfps import RfpAdmin
 
 __all__ = [
-    "CallAdmin", "DeliveryAdmin", "NoticeAdmin", "OutreachPartnerAdmin", "RfpAdmin", "SubscriberAdmin", "SuppressionAdmin",
+    "CallAdmin", "DeliveryAdmin", "MentionAdmin", "NoticeAdmin", "OutreachPartnerAdmin", "RfpAdmin", "SubscriberAdmin", "SuppressionAdmin",
 ]  # fmt: skip

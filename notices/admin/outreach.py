@@ -43,8 +43,9 @@ class RelayInline(NeverDeleted, admin.TabularInline):
     def link(self, relay: Relay) -> str:
         if not relay.pk:
             return "–"
-        to_print = reverse("admin:notices_relay_print", args=[relay.pk])
-        return format_html('{} (<a href="{}">page to print</a>)', relay_url(relay), to_print)
+        to_print, text = (reverse(name, args=[relay.pk]) for name in ("admin:notices_relay_print", "relay_text"))
+        words = '{} (<a href="{}">text and flyer</a>, <a href="{}">page to print</a>)'
+        return format_html(words, relay_url(relay), text, to_print)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a link that somebody has printed leads where it led

@@ -57,7 +57,14 @@ MEMBER = [
 STAFF = {
     "owner@demo.example": ["/admin/", "/admin/members/member/"],
     "meetings@demo.example": ["/admin/", "/admin/meetings/meeting/", "/admin/polls/poll/"],
-    "author@demo.example": ["/admin/notices/notice/", "/admin/notices/rfp/", "/admin/notices/outreachpartner/link/1/"],
+    "author@demo.example": [
+        "/admin/notices/notice/",
+        "/admin/notices/rfp/",
+        "/admin/notices/outreachpartner/link/1/",
+        "/admin/notices/link/1/text/",
+        "/admin/notices/notice/1/reach/",
+        "/admin/notices/mention/add/",
+    ],
     "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/", "/admin/meetings/meeting/people-to-help/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": [

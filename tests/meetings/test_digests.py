@@ -71,7 +71,10 @@ def test_the_digest_tells_what_is_new_since_the_last_one_of_its_circle(now):
     assert ("For all" in of_public, "For contributors" in of_public) == (True, False)
 
     actions.owe_digests(now=meeting.starts_at - DAY)  # nothing more is new a day before
-    assert "New since your last digest" not in Delivery.objects.get(member=ana, key__regex=f"^digest:{meeting.pk}:.*day$").text
+    assert (
+        "New since your last digest"
+        not in Delivery.objects.get(member=ana, key__regex=f"^digest:{meeting.pk}:.*day$").text
+    )
 
 
 @pytest.mark.parametrize(("answer", "asked"), [(None, True), ("undecided", True), ("online", False)])

@@ -17,7 +17,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 FORMS = [
     "meetings_meeting", "meetings_series", "meetings_summary", "meetings_workgroup", "meetings_duty", "members_interest",
-    "members_member", "members_participantcategory", "notices_notice", "notices_outreachpartner", "notices_rfp",
+    "members_member", "members_participantcategory", "notices_mention", "notices_notice", "notices_outreachpartner", "notices_rfp",
     "notices_suppression", "polls_poll", "privacy_consentnotice", "stipends_paymentbatch", "stipends_stipendpolicy",
     "stipends_taxthreshold", "stipends_budget",
 ]  # fmt: skip
