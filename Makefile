@@ -7,7 +7,7 @@ export DEBUG ?= true
 export PUBLIC_URL ?= http://localhost:$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check migrate worker lock
+.PHONY: help run test check bench migrate worker lock
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ check: $(VENV)/tests  ## Lint, format, types, migrations, deployment settings
 	@$(BIN)/mypy .
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@.ci/check-deploy $(BIN)/python
+
+bench: $(VENV)/tests  ## Measure speed against a bare Django view (needs PostgreSQL, redis-server, wrk; ARGS=polls)
+	@env -u DEBUG -u PUBLIC_URL $(BIN)/python -m tests.bench $(ARGS)
 
 migrate: $(VENV)/runs  ## Bring the database and the portal's own rows up to date
 	@$(BIN)/python manage.py migrate && $(BIN)/python manage.py setup_portal

@@ -127,8 +127,9 @@ def _key(path: str) -> str:
 
 
 def _answer(prepared: Prepared, known: str) -> HttpResponse:
-    response = HttpResponseNotModified() if known == prepared.etag else HttpResponse(prepared.body)
+    is_known = known == prepared.etag
+    response = HttpResponseNotModified() if is_known else HttpResponse(prepared.body)
     for name, value in prepared.headers.items():
-        if name != "Content-Length":
+        if not is_known or not name.startswith("Content-L"):
             response.headers[name] = value
     return response

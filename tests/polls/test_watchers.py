@@ -117,7 +117,8 @@ def test_every_header_of_the_portal_is_on_it_and_no_cookie(path, sign_in):
         assert all(response.headers[name] == Client().get("/")[name] for name in HEADERS)
         assert response.headers["Cache-Control"] == "no-cache"
         assert not response.cookies
-    assert unchanged.status_code == 304
+    assert [int(each["Content-Length"]) for each in (by_the_stack, prepared)] == [len(prepared.content)] * 2
+    assert (unchanged.status_code, unchanged.has_header("Content-Length")) == (304, False)
 
 
 def test_what_is_not_committed_is_not_shown(path, opened, staff, now, clock, vote, publish):
