@@ -7,6 +7,7 @@ urlpatterns = [
     path("me/preferences/", views.my_preferences, name="my_preferences"),
     path("notices/", views.notice_list, name="list"),
     path("notices/feed/", views.NoticeFeed(), name="feed"),
+    path("notices/feed/<slug:subject>/", views.NoticeFeed(), name="subject_feed"),
     path("notices/subscribe/", views.subscribe, name="subscribe"),
     path("notices/subscribe/<str:token>/", views.confirm, name="confirm"),
     path("notices/preferences/<str:token>/", views.preferences, name="preferences"),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -38,7 +38,11 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     if chosen in dict(subjects):
         notices = notices.filter(subject=chosen)
     page = Paginator(notices, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "notices/notice_list.html", {"page_obj": page, "subjects": subjects, "chosen": chosen})
+    return render(
+        request,
+        "notices/notice_list.html",
+        {"page_obj": page, "subjects": subjects, "chosen": chosen, "chosen_label": dict(subjects).get(chosen)},
+    )
 
 
 @require_safe
@@ -48,24 +52,37 @@ def notice_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 class NoticeFeed(Feed):
-    """The newest notices as Atom, for readers and for other sites."""
+    """The newest notices as Atom, all or those of one subject, for readers and for other sites."""
 
     feed_type = Atom1Feed
 
-    def link(self) -> str:
-        return settings.PUBLIC_URL + reverse("notices:list")
+    def get_object(self, request: HttpRequest, subject: str = "") -> tuple[str, str]:
+        """The subject it is about and what that is called; both empty for the feed of all."""
+        if not subject:
+            return "", ""
+        labels = dict(Topic.objects.to_write_about())
+        if subject not in labels:
+            raise Http404
+        return subject, labels[subject]
 
-    def feed_url(self) -> str:
-        return settings.PUBLIC_URL + reverse("notices:feed")
+    def link(self, about: tuple[str, str]) -> str:
+        page = settings.PUBLIC_URL + reverse("notices:list")
+        return f"{page}?about={about[0]}" if about[0] else page
 
-    def title(self) -> str:
-        return f"Notices of the {settings.COMMUNITY['name']}"
+    def feed_url(self, about: tuple[str, str]) -> str:
+        page = reverse("notices:subject_feed", args=[about[0]]) if about[0] else reverse("notices:feed")
+        return settings.PUBLIC_URL + page
+
+    def title(self, about: tuple[str, str]) -> str:
+        whole = f"Notices of the {settings.COMMUNITY['name']}"
+        return f"{about[1]}: {whole}" if about[0] else whole
 
     def subtitle(self) -> str:
         return f"Published by the {settings.COMMUNITY['agency']}"
 
-    def items(self) -> Any:
-        return Notice.objects.public()[:PER_PAGE]
+    def items(self, about: tuple[str, str]) -> Any:
+        notices = Notice.objects.public()
+        return (notices.filter(subject=about[0]) if about[0] else notices)[:PER_PAGE]
 
     def item_title(self, item: Any) -> str:
         return str(item.title)
