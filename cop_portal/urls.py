@@ -6,6 +6,7 @@ from django.urls import include, path
 from cop_portal import (
     arrivals,
     consent,
+    digest_preview,
     health,
     helping,
     leaflets,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("admin/help/", admin.site.admin_view(helping.find), name="help_find"),
     path("admin/help/<int:pk>/", admin.site.admin_view(helping.person), name="help_person"),
     path("admin/help/<int:pk>/<slug:slug>/", admin.site.admin_view(helping.act), name="help_act"),
+    path("admin/digests/", admin.site.admin_view(digest_preview.digests), name="digests"),
     path("admin/notices/link/<int:pk>/text/", admin.site.admin_view(leaflets.relay_text), name="relay_text"),
     path("admin/notices/link/<int:pk>/flyer.pdf", admin.site.admin_view(leaflets.relay_flyer), name="relay_flyer"),
     path("admin/notices/notice/<int:pk>/reach/", admin.site.admin_view(reach.notice_reach), name="notice_reach"),

@@ -255,7 +255,7 @@ class World:
             "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS], ConsentNotice.objects.in_force(NoticeKey.GUEST).pk).split("/")[-2]},
             "notices:preferences": {"token": self.subscriber.token},
             "notices:never": {"token": never_url(self.referral.pk).split("/")[-2]},
-            "notices:renew": {"token": renew_url(self.subscriber.pk).split("/")[-2]},
+            "notices:subject_feed": {"subject": "meetings"}, "notices:renew": {"token": renew_url(self.subscriber.pk).split("/")[-2]},
             "notices:unsubscribe": {"token": unsubscribe_url(self.subscriber.pk, Subject.MEETINGS).split("/")[-2]},
             "notices:detail": {"slug": self.notice.slug}, "notices:rfp_detail": {"slug": self.rfp.slug},
             "admin:notices_relay_print": {"pk": self.relay.pk}, "relay_text": {"pk": self.relay.pk}, "relay_flyer": {"pk": self.relay.pk},

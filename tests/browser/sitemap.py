@@ -65,6 +65,7 @@ STAFF = {
         "/admin/notices/notice/1/reach/",
         "/admin/notices/mention/add/",
     ],
+    "sender@demo.example": ["/admin/digests/"],
     "membership@demo.example": ["/admin/help/?q=a", "/admin/notices/call/", "/admin/meetings/meeting/people-to-help/"],
     "verifier@demo.example": ["/admin/", "/admin/stipends/claim/"],
     "payments@demo.example": [
