@@ -325,6 +325,8 @@ CELERY_BEAT_SCHEDULE = {
     "publish-what-is-due": {"task": "notices.release_scheduled", "schedule": 60.0},
     "owe-meeting-digests": {"task": "meetings.owe_digests", "schedule": 300.0},
     "pass-on-offered-seats": {"task": "meetings.pass_on_offers", "schedule": 60.0},
+    "mail-ways-to-join": {"task": "meetings.owe_join_links", "schedule": 60.0},
+    "join-guest-answers": {"task": "meetings.join_guest_answers", "schedule": 60.0},
     "owe-period-digests": {"task": "notices.owe_period_digests", "schedule": 300.0},
     "renew-subscriptions": {"task": "notices.renew_subscriptions", "schedule": crontab(minute="20", hour="14")},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},

@@ -17,7 +17,7 @@ from privacy.reading import NoticeFields
 if TYPE_CHECKING:
     from datetime import date
 
-    from meetings.models import Meeting
+    from meetings.models import Meeting, Rsvp
 
 
 class RsvpForm(legible.Form):
@@ -44,13 +44,13 @@ class RsvpForm(legible.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, meeting: Meeting, today: date, is_full: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, meeting: Meeting, today: date, is_full: bool = False, known: Rsvp | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        in_person = _in_person_words(is_full, known)
         self.fields["answer"].choices = [  # type: ignore[attr-defined]
-            (
-                value,
-                f"{label} (the room is full: you join the waiting list)" if value == "in_person" and is_full else label,
-            )
+            (value, f"{label}{in_person}" if value == Answer.IN_PERSON else label)
             for value, label in Answer.choices
             if value != Answer.IN_PERSON or meeting.place
         ]
@@ -72,6 +72,15 @@ class RsvpForm(legible.Form):
 
     def first_fields(self) -> list[str]:
         return ["answer"]
+
+
+def _in_person_words(is_full: bool, known: Rsvp | None) -> str:
+    """What coming in person means for this person at this moment."""
+    if known is not None and known.is_offered:
+        return ": I take the seat that is held for me"
+    if known is not None and known.answer == Answer.IN_PERSON:
+        return " (I stay on the waiting list)" if known.is_waiting else ""
+    return " (the room is full: you join the waiting list)" if is_full else ""
 
 
 class GuestRsvpForm(NoticeFields, RsvpForm):
@@ -99,6 +108,19 @@ class AnswerForm(legible.Form):
     """One tap: the answer alone."""
 
     answer = forms.ChoiceField(choices=Answer)
+
+
+class RequestAnswerForm(legible.Form):
+    """What the person says to what was arranged for them. The button says which."""
+
+    will_do = forms.ChoiceField(choices=[("yes", "That will do"), ("no", "It is not enough")])
+    words = forms.CharField(
+        label="What is missing?",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+        help_text="Only the meeting’s organizers read it.",
+    )
 
 
 class CheckInForm(legible.Form):

@@ -18,6 +18,18 @@ def pass_on_offers() -> None:
     actions.pass_on_offers(now=actions.database_time())
 
 
+@shared_task(name="meetings.owe_join_links")
+def owe_join_links() -> None:
+    """The way to join, to those who are going online, shortly before the start."""
+    actions.owe_join_links(now=timezone.now())
+
+
+@shared_task(name="meetings.join_guest_answers")
+def join_guest_answers() -> None:
+    """What somebody answered as a guest becomes theirs once they are a member with that address."""
+    actions.join_guest_answers(now=timezone.now())
+
+
 @shared_task(name="meetings.remind_missing_summaries")
 def remind_missing_summaries() -> None:
     """A word to meeting staff 3 and 7 days after a meeting without a summary; unconfirmed guests are forgotten."""

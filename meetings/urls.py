@@ -15,6 +15,7 @@ urlpatterns = [
     path("meetings/<slug:slug>/calendar.ics", calendars.one_meeting, name="calendar"),
     path("meetings/<slug:slug>/rsvp/", rsvps.answer, name="rsvp"),
     path("meetings/<slug:slug>/rsvp/confirm/<str:token>/", rsvps.guest_confirm, name="guest_confirm"),
+    path("meetings/<slug:slug>/rsvp/request/", rsvps.answer_request, name="answer_request"),
     path("meetings/<slug:slug>/rsvp/<str:token>/", rsvps.answer_by_link, name="answer_by_link"),
     path("meetings/<slug:slug>/checkin/", attendance.checkin, name="checkin"),
     path("meetings/<slug:slug>/checkin/<str:code>/", attendance.checkin, name="checkin_code"),

@@ -132,7 +132,7 @@ class World:
         self.meeting.facilitators.add(self.people["facilitator"])
         self.draft_meeting = make.MeetingFactory(title="A draft", slug="a-draft", state="draft", published_at=None)
         self.rsvp = make.RsvpFactory(meeting=self.meeting, member=self.owner, note=CANARIES["note"])
-        self.accommodation = make.AccommodationFactory(rsvp=self.rsvp, need=CANARIES["need"])
+        self.accommodation = make.AccommodationFactory(rsvp=self.rsvp, need=CANARIES["need"], state="arranged")
         make.AgendaItemFactory(meeting=self.meeting)
         reason = "Minn. Stat. 13.37"
         self.material = make.MaterialFactory(meeting=self.meeting, audience="members", legal_reason=reason)

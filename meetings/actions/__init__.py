@@ -11,7 +11,9 @@ from meetings.actions.attendance import (
 )
 from meetings.actions.digests import meeting_digests, owe_digests
 from meetings.actions.feeds import replace_feed, revoke_feed
+from meetings.actions.guest_joins import join_guest_answers
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
+from meetings.actions.join_links import owe_join_links
 from meetings.actions.leaving import give_back_places
 from meetings.actions.papers import mark_work, publish_summary
 from meetings.actions.planning import cancel, change, create, log_agenda_change, publish
@@ -38,12 +40,14 @@ __all__ = [
     "forget_unconfirmed",
     "give_back_places",
     "hand_over_accommodation",
+    "join_guest_answers",
     "join_workgroup",
     "leave_workgroup",
     "log_agenda_change",
     "mark_work",
     "meeting_digests",
     "owe_digests",
+    "owe_join_links",
     "pass_on_offers",
     "plan_series",
     "publish",

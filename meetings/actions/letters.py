@@ -12,6 +12,7 @@ from meetings.enums import Answer
 from meetings.rules import has_place
 from meetings.tokens import answer_url
 from notices.actions import owe
+from notices.models import Delivery
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,6 +52,11 @@ def owe_offer(rsvp: Rsvp, *, now: datetime) -> None:
 
 def owe_offer_over(rsvp: Rsvp, *, now: datetime) -> None:
     _owe(rsvp, "offer_over", now=now)
+
+
+def owe_join_link(rsvp: Rsvp, *, key: str, now: datetime) -> None:
+    """The way to join, when it is time: before other mail, for it is of no use later."""
+    _owe(rsvp, "join", now=now, key=key, priority=Delivery.URGENT)
 
 
 def owe_promotion(rsvp: Rsvp, *, now: datetime) -> None:
@@ -122,7 +128,10 @@ def _occasion(meeting: Meeting) -> str:
     return f"meeting:{meeting.pk}:{meeting.sequence}"
 
 
-def _owe(rsvp: Rsvp, template: str, *, now: datetime, key: str = "", calendar: str = "", **context: Any) -> None:
+def _owe(
+    rsvp: Rsvp, template: str, *, now: datetime, key: str = "", calendar: str = "", priority: int = Delivery.ORDINARY,
+    **context: Any,
+) -> None:  # fmt: skip
     if rsvp.member is None and not rsvp.guest_email:
         # Staff see whom to call (the queue “Guests to call”); what they say stands on the meeting's page.
         type(rsvp).objects.filter(pk=rsvp.pk).update(to_tell=TO_TELL[template])
@@ -134,5 +143,6 @@ def _owe(rsvp: Rsvp, template: str, *, now: datetime, key: str = "", calendar: s
         template=f"meetings/{template}",
         context={"meeting": rsvp.meeting, "rsvp": rsvp, "answer_url": answer_url(rsvp), **context},
         calendar=calendar,
+        priority=priority,
         now=now,
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from cop_portal.errors import Refused
 from meetings.actions import letters
 from meetings.actions.accommodations import keep_accommodation
+from meetings.actions.guest_joins import adopt
 from meetings.actions.seats import end_offers, lock_meeting, promote, take_place, waiting_position
 from meetings.enums import Answer
 from meetings.models import Meeting, Rsvp
@@ -20,6 +21,7 @@ from privacy.enums import NoticeKey
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from meetings.querysets import RsvpQuerySet
     from members.models import Member
 
 __all__ = ["Details", "Guest", "lock_meeting", "promote", "rsvp", "waiting_position"]
@@ -93,6 +95,16 @@ def rsvp(
     return row
 
 
+def _as_guest(rows: RsvpQuerySet, member: Member) -> Rsvp | None:
+    """What the member answered as a guest before; from now on it is theirs."""
+    row: Rsvp | None = (
+        rows.filter(member__isnull=True, guest_email__iexact=member.email).first() if member.email else None
+    )
+    if row is not None:
+        adopt(row, member)
+    return row
+
+
 def _check_open(meeting: Meeting, now: datetime) -> None:
     if not meeting.is_published:
         raise Refused("This meeting takes no answers: it is not published, or it was cancelled.", code="not_open")
@@ -104,7 +116,7 @@ def _find(meeting: Meeting, member: Member | None, guest: Guest | None) -> Rsvp:
     """The person's row, or a new unsaved one. Looked up under the meeting's lock, so that a double click finds it."""
     rows = meeting.rsvps.select_related("member")
     if member is not None:
-        row = rows.filter(member=member).first() or Rsvp(member=member)
+        row = rows.filter(member=member).first() or _as_guest(rows, member) or Rsvp(member=member)
     else:
         guest = guest or Guest()
         email, name = guest.email.strip().lower(), guest.name.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -48,6 +49,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "changes": meeting.changes.all(),
         "seats_left": seats_left,
         "can_rsvp": rules.can_rsvp(meeting, now),
+        "join_minutes": settings.JOIN_LINK_MINUTES,
         "can_check_in": rules.can_check_in(meeting, now),
         "is_over": meeting.is_over(now),
         "room_is_open": meeting.is_published and meeting.starts_at - ROOM_OPENS_BEFORE <= now < meeting.ends_at,

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from cop_portal.errors import Refused
 from meetings import actions, rules
-from meetings.forms import AnswerForm, GuestRsvpForm, RsvpForm
+from meetings.forms import AnswerForm, GuestRsvpForm, RequestAnswerForm, RsvpForm
 from meetings.models import Accommodation, GuestAnswer, Meeting, Rsvp
 from meetings.tokens import read_answer
 from members.models import Member
@@ -38,13 +40,13 @@ def answer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _member_answer(request: MemberRequest, meeting: Meeting) -> HttpResponse:
-    known = meeting.rsvps.of(request.user).first()
-    accommodation = Accommodation.objects.filter(rsvp=known).first() if known else None
+    known, accommodation = _own(meeting, request.user)
     is_short = request.method == "POST" and "short" in request.POST
     if is_short:
         form: Any = AnswerForm(request.POST)
     else:
-        form = RsvpForm(request.POST or None, initial=_initial(request, known, accommodation), **_form_options(meeting))
+        initial = _initial(request, known, accommodation)
+        form = RsvpForm(request.POST or None, initial=initial, known=known, **_form_options(meeting))
     if request.method == "POST" and form.is_valid():
         details = None if is_short else _details(form.cleaned_data)
         try:
@@ -60,12 +62,53 @@ def _member_answer(request: MemberRequest, meeting: Meeting) -> HttpResponse:
         else:
             messages.success(request, _said(row))
         return redirect(meeting)
+    return _member_page(request, meeting, form, known, accommodation)
+
+
+def _member_page(
+    request: MemberRequest, meeting: Meeting, form: Any, known: Rsvp | None, accommodation: Accommodation | None,
+    request_form: RequestAnswerForm | None = None,
+) -> HttpResponse:  # fmt: skip
     context = {
         "rsvp": known,
         "accommodation": accommodation,
         "position": actions.waiting_position(known) if known else None,
+        "request_form": request_form or RequestAnswerForm(),
+        "request_url": reverse("meetings:answer_request", args=[meeting.slug]),
     }
     return _page(request, meeting, form, context)
+
+
+@login_required
+@require_POST
+def answer_request(request: MemberRequest, slug: str) -> HttpResponse:
+    """What the member says to what was arranged for them: it will do, or it is not enough."""
+    meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
+    known, accommodation = _own(meeting, request.user)
+    if known is None or accommodation is None:
+        raise Http404
+    said = RequestAnswerForm(request.POST)
+    if _answered(request, accommodation, said):
+        return redirect("meetings:rsvp", slug)
+    form = RsvpForm(initial=_initial(request, known, accommodation), known=known, **_form_options(meeting))
+    return _member_page(request, meeting, form, known, accommodation, said)
+
+
+def _answered(request: HttpRequest, accommodation: Accommodation, said: RequestAnswerForm) -> bool:
+    """Whether it was taken; where it was not, the form says why and keeps what was typed."""
+    if not said.is_valid():
+        return False
+    will_do = said.cleaned_data["will_do"] == "yes"
+    try:
+        actions.answer_accommodation(
+            accommodation, will_do=will_do, words=said.cleaned_data["words"], now=timezone.now()
+        )
+    except Refused as refusal:
+        said.add_error("words", str(refusal))
+        return False
+    words = "Thank you for telling us." if will_do else "Thank you. The organizers look for something else."
+    messages.success(request, words)
+    return True
 
 
 def _guest_answer(request: HttpRequest, meeting: Meeting) -> HttpResponse:
@@ -116,8 +159,16 @@ def answer_by_link(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """From a mail, without signing in. The page shows nothing but the meeting and this one answer."""
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
     member, row = _person(token, meeting)
+    if member is None and row is None:
+        return render(request, "meetings/answer_moved.html", {"meeting": meeting}, status=410)
     now = timezone.now()
-    if request.method == "POST":
+    # A guest has no other page. A member reads these behind the sign-in: mails are passed on.
+    accommodation = Accommodation.objects.filter(rsvp=row).first() if row and not member else None
+    said = RequestAnswerForm(request.POST if "request" in request.POST else None)
+    if accommodation is not None and said.is_bound:
+        if _answered(request, accommodation, said):
+            return redirect(request.path)
+    elif request.method == "POST":
         form = AnswerForm(request.POST)
         if not form.is_valid():
             raise Http404
@@ -135,21 +186,29 @@ def answer_by_link(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "position": actions.waiting_position(row) if row else None,
         "wanted": request.GET.get("answer", ""),
         "can_rsvp": rules.can_rsvp(meeting, now),
-        # A guest has no other page. A member reads these behind the sign-in: mails are passed on.
-        "accommodation": Accommodation.objects.filter(rsvp=row).first() if row and not member else None,
+        "seats_left": 0 if _is_full(meeting) else None,
+        "accommodation": accommodation,
+        "request_form": said,
+        "request_url": request.path,
         "join_url": meeting.join_url if not member and rules.rsvp_sees_join_link(row, meeting, now) else "",
     }
-    return render(request, "meetings/answer_by_link.html", context)
+    return render(request, "meetings/answer_by_link.html", context, status=422 if said.errors else 200)
 
 
 def _person(token: str, meeting: Meeting) -> tuple[Member | None, Rsvp | None]:
-    """The member or the guest's answer that the link is for; 404 for any other link."""
+    """The member or the guest's answer that the link is for; neither where the answer is gone; 404 for any other link.
+
+    What a guest has answered may have become a member's meanwhile: the link was sent to the same mailbox.
+    """
     numbers = read_answer(token, meeting)
     if numbers is None:
         raise Http404
     member_pk, rsvp_pk = numbers
     if rsvp_pk is not None:
-        return None, get_object_or_404(meeting.rsvps.filter(member__isnull=True), pk=rsvp_pk)
+        row = meeting.rsvps.select_related("member").filter(pk=rsvp_pk).first()
+        if row is not None and row.member is not None and not row.member.is_active:
+            raise Http404
+        return (row.member, row) if row else (None, None)
     member = get_object_or_404(Member.objects.active(), pk=member_pk)
     return member, meeting.rsvps.of(member).first()
 
@@ -161,12 +220,21 @@ def _page(request: HttpRequest, meeting: Meeting, form: Any, context: dict[str, 
         "languages": settings.PREFERRED_LANGUAGES,
         "can_rsvp": rules.can_rsvp(meeting, timezone.now()),
     }
-    return render(request, "meetings/rsvp.html", {**shared, **context}, status=422 if form.errors else 200)
+    wrong = form.errors or (context.get("request_form") and context["request_form"].errors)
+    return render(request, "meetings/rsvp.html", {**shared, **context}, status=422 if wrong else 200)
 
 
 def _form_options(meeting: Meeting) -> dict[str, Any]:
-    is_full = meeting.capacity is not None and meeting.rsvps.seated().count() >= meeting.capacity
-    return {"meeting": meeting, "today": timezone.localdate(), "is_full": is_full}
+    return {"meeting": meeting, "today": timezone.localdate(), "is_full": _is_full(meeting)}
+
+
+def _is_full(meeting: Meeting) -> bool:
+    return meeting.capacity is not None and meeting.rsvps.holding().count() >= meeting.capacity
+
+
+def _own(meeting: Meeting, member: Member) -> tuple[Rsvp | None, Accommodation | None]:
+    known = meeting.rsvps.of(member).select_related("meeting", "accommodation").first()
+    return known, getattr(known, "accommodation", None)
 
 
 def _initial(request: MemberRequest, known: Rsvp | None, accommodation: Accommodation | None) -> dict[str, Any]:
