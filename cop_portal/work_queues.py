@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from meetings.expectations import people_to_help
-from meetings.models import Accommodation, Attendance, Meeting
+from meetings.models import Accommodation, Attendance, Meeting, Rsvp
 from members.models import Member
 from notices.models import Call, Delivery, Notice
 from polls.models import Poll
@@ -91,7 +91,14 @@ SOURCES: list[Source] = [
         "admin:meetings_accommodation_changelist",
         "state=open",
         "meetings.change_accommodation",
-        lambda: Accommodation.objects.open().count(),
+        lambda: Accommodation.objects.open(timezone.now()).count(),
+    ),
+    Source(
+        "Guests to call about a meeting",
+        "admin:meetings_rsvp_changelist",
+        "tell=yes",
+        "meetings.change_rsvp",
+        lambda: Rsvp.objects.to_tell().count(),
     ),
     Source(
         "Check-ins to confirm",

@@ -110,6 +110,10 @@ class RsvpQuerySet(models.QuerySet[Any]):
         """Those in line for a seat, first come first; not those to whom one is offered."""
         return self.filter(waiting_since__isnull=False, offered_until__isnull=True).order_by("waiting_since", "pk")
 
+    def to_tell(self) -> RsvpQuerySet:
+        """Guests without an address who are still to be told something by phone."""
+        return self.exclude(to_tell="")
+
     def in_line(self) -> RsvpQuerySet:
         """Of those who wait, the ones who can be offered a seat: whoever cannot sign in keeps their place for later."""
         return self.waiting().exclude(member__is_active=False)
@@ -154,8 +158,11 @@ class ToolReportQuerySet(models.QuerySet[Any]):
 
 
 class AccommodationQuerySet(models.QuerySet[Any]):
-    def open(self) -> AccommodationQuerySet:
-        return self.filter(state__in=[AccommodationState.ASKED, AccommodationState.ARRANGED])
+    def open(self, now: datetime) -> AccommodationQuerySet:
+        """Asked, or arranged and not confirmed, for meetings to come; the next meeting first."""
+        to_come = self.filter(rsvp__meeting__state=MeetingState.PUBLISHED, rsvp__meeting__ends_at__gt=now)
+        still = to_come.filter(state__in=[AccommodationState.ASKED, AccommodationState.ARRANGED])
+        return still.order_by("rsvp__meeting__starts_at", "asked_at", "pk")
 
 
 class MaterialQuerySet(models.QuerySet[Any]):

@@ -29,6 +29,14 @@ class MemberQuerySet(models.QuerySet[Any]):
         unconfirmed = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=False)
         return self.filter(~Exists(unconfirmed), is_active=True)
 
+    def with_right(self, right: str) -> MemberQuerySet:
+        """Active staff who may do what this right (``app.action_model``) lets them."""
+        app, codename = right.split(".")
+        granted = {"codename": codename, "content_type__app_label": app}
+        by_group = Q(**{f"groups__permissions__{name}": value for name, value in granted.items()})
+        by_name = Q(**{f"user_permissions__{name}": value for name, value in granted.items()})
+        return self.filter(by_group | by_name | Q(is_superuser=True), is_staff=True, is_active=True).distinct()
+
     def unconfirmed(self, before: datetime) -> MemberQuerySet:
         """Joined before this moment by themselves, and never typed the code that was sent to the address."""
         addresses = EmailAddress.objects.filter(user=OuterRef("pk"))

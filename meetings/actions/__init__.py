@@ -15,6 +15,7 @@ from meetings.actions.guest_joins import join_guest_answers
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
 from meetings.actions.join_links import owe_join_links
 from meetings.actions.leaving import give_back_places
+from meetings.actions.on_behalf import answer_for_guest, answer_for_member, told_by_phone
 from meetings.actions.papers import mark_work, publish_summary
 from meetings.actions.planning import cancel, change, create, log_agenda_change, publish
 from meetings.actions.reminders import remind_missing_summaries
@@ -29,6 +30,8 @@ __all__ = [
     "Saved",
     "Tick",
     "answer_accommodation",
+    "answer_for_guest",
+    "answer_for_member",
     "ask_as_guest",
     "cancel",
     "change",
@@ -61,5 +64,6 @@ __all__ = [
     "seen_of",
     "set_accommodation",
     "to_plan",
+    "told_by_phone",
     "waiting_position",
 ]

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from cop_portal.errors import Refused
 from meetings import actions
-from meetings.admin import pages
+from meetings.admin import answers, pages
 from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm, ShortNoticeForm
 from meetings.enums import MeetingState
 from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 PAGES: dict[str, Callable[..., HttpResponse]] = {
     "publish": pages.publish_page,
     "cancel": pages.cancel_page,
-    "answers": pages.answers_page,
+    "answers": answers.answers_page,
+    "answer": answers.answer_page,
     "attendance": pages.attendance_page,
 }
 
@@ -125,9 +126,11 @@ class MeetingAdmin(KeptForms):
 
     def _show_page(self, name: str, request: HttpRequest, pk: int) -> HttpResponse:
         meeting = get_object_or_404(Meeting, pk=pk)
-        right = {"answers": "meetings.change_rsvp", "attendance": "meetings.change_attendance"}.get(
-            name, "meetings.change_meeting"
-        )
+        right = {
+            "answers": "meetings.change_rsvp",
+            "answer": "meetings.change_rsvp",
+            "attendance": "meetings.change_attendance",
+        }.get(name, "meetings.change_meeting")
         if not request.user.has_perm(right):
             raise PermissionDenied
         response = PAGES[name](self.admin_site, request, meeting)
@@ -152,6 +155,8 @@ class MeetingAdmin(KeptForms):
             obj.pk = actions.create(**fields).pk
         obj.refresh_from_db()
         obj._state.adding = False
+        if "capacity" in form.changed_data:
+            answers.warn_if_over(request, obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -1,4 +1,4 @@
-"""Pages of the staff's room where somebody looks before they act: publish, cancel, answers, attendance."""
+"""Pages of the staff's room where somebody looks before they act: publish, cancel, attendance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from cop_portal.errors import Refused
@@ -83,38 +83,6 @@ def _decide(
     }
     template = f"admin/meetings/{action.__name__}.html"
     return _page(site, request, template, meeting, context, status=422 if form.is_bound else 200)
-
-
-@transaction.atomic
-def answers_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    """Everybody's answer, and an answer on behalf of somebody."""
-    if request.method == "POST":
-        member = get_object_or_404(Member.objects.active(), pk=request.POST.get("member", "0"))
-        answer = request.POST.get("answer", "")
-        if answer not in Answer.values:
-            raise PermissionDenied
-        try:
-            actions.rsvp(meeting, member=member, answer=answer, by=signed_in(request), now=timezone.now())
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"Answer of {member} saved: {Answer(answer).label}.")
-        return redirect(request.path)
-    rows = list(meeting.rsvps.select_related("member").order_by("waiting_since", "pk"))
-    words = request.GET.get("q", "").strip()
-    found = _find(words)
-    context = {
-        "rows": [row for row in rows if not row.is_waiting],
-        "waiting": list(meeting.rsvps.waiting().select_related("member")),
-        "words": words,
-        "found": found,
-        "answers": Answer.choices,
-        "can_rsvp": rules.can_rsvp(meeting, timezone.now()),
-    }
-    shown = [*(row.member_id for row in rows), *(member.pk for member in found)]
-    if shown:
-        record_look(request, "answers to a meeting", why="preparing a meeting", subjects=shown, count=len(shown))
-    return _page(site, request, "admin/meetings/answers.html", meeting, context)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Rsvp, Series
+from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Series
 from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices.models import Delivery
@@ -235,16 +235,6 @@ def test_series_is_planned_after_a_look(room):
     assert Meeting.objects.filter(series=series, state="draft").count() == 4
 
 
-def test_staff_answer_on_behalf(room):
-    meeting, ana = MeetingFactory(), MemberFactory(name="Ana Ortiz", email=None)
-    address = reverse("admin:meetings_meeting_answers", args=[meeting.pk])
-
-    assert list(room.get(f"{address}?q=ortiz").context["found"]) == [ana]
-    room.post(address, {"member": ana.pk, "answer": "in_person"})
-
-    assert Rsvp.objects.get().member == ana
-
-
 def test_tick_list_saves_all_in_one_post(room, staff):
     meeting, walk_in = MeetingFactory(starts_at=NOW - timedelta(hours=1)), MemberFactory(name="Walter Walkin")
     going = RsvpFactory(meeting=meeting)
@@ -315,7 +305,7 @@ def test_what_was_published_cannot_be_deleted(room):
     assert list(Meeting.objects.all()) == [shown]
 
 
-@pytest.mark.parametrize("name", ["publish", "cancel", "answers", "attendance"])
+@pytest.mark.parametrize("name", ["publish", "cancel", "answers", "answer", "attendance"])
 def test_pages_are_for_the_meetings_group(sign_in, name):
     meeting = MeetingFactory()
 
