@@ -64,6 +64,22 @@ class MeetingQuerySet(models.QuerySet[Any]):
             )
         return found.distinct()
 
+    def serving(self, duty: int) -> MeetingQuerySet:
+        """With something on the agenda that serves the duty of this number."""
+        items = self.model.agenda_items.rel.related_model.objects
+        return self.filter(Exists(items.filter(meeting=OuterRef("pk"), duties__number=duty)))
+
+    def of_member(self, member: Member) -> MeetingQuerySet:
+        """Those the member has answered for, or runs."""
+        answers = self.model.rsvps.rel.related_model.objects
+        runs = self.model.facilitators.through.objects.filter(meeting=OuterRef("pk"), member=member)
+        return self.filter(Exists(answers.filter(meeting=OuterRef("pk"), member=member)) | Exists(runs))
+
+    def with_answer_of(self, member: Member) -> MeetingQuerySet:
+        """Each with ``mine``: the member's answer, as a list of one or none."""
+        answers = self.model.rsvps.rel.related_model.objects
+        return self.prefetch_related(Prefetch("rsvps", answers.filter(member=member), to_attr="mine"))
+
     def without_summary(self) -> MeetingQuerySet:
         """Held as planned in this portal, and nothing published about it yet."""
         return self.filter(state=MeetingState.PUBLISHED, is_historical=False, summary__published_at__isnull=True)

@@ -1,13 +1,20 @@
 from django.urls import path
 
-from meetings.views import attendance, calendars, lists, one, papers, rsvps
+from meetings.views import attendance, calendars, lists, one, papers, rsvps, workgroups
 
 app_name = "meetings"
 urlpatterns = [
     path("meetings/", lists.upcoming, name="list"),
+    path("meetings/mine/", lists.mine, name="mine"),
+    path("meetings/month/", lists.month, name="month"),
+    path("meetings/month/<int:year>-<int:month>/", lists.month, name="month_of"),
     path("meetings/archive/", lists.archive, name="archive"),
     path("meetings/calendar.ics", calendars.public_feed, name="public_feed"),
     path("meetings/my-calendar/", calendars.my_calendar, name="my_calendar"),
+    path("meetings/workgroups/", workgroups.workgroups, name="workgroups"),
+    path("meetings/workgroups/<slug:slug>/", workgroups.workgroup, name="workgroup"),
+    path("meetings/workgroups/<slug:slug>/name/", workgroups.workgroup_name, name="workgroup_name"),
+    path("meetings/workgroups/<slug:slug>/people/", workgroups.workgroup_people, name="workgroup_people"),
     path("meetings/workgroups/<slug:slug>/join/", lists.workgroup_join, name="workgroup_join"),
     path("meetings/workgroups/<slug:slug>/leave/", lists.workgroup_leave, name="workgroup_leave"),
     path("calendar/<str:token>.ics", calendars.personal_feed, name="personal_feed"),

@@ -130,6 +130,8 @@ class World:
             title="The meeting", slug="the-meeting", starts_at=start, join_url=join, workgroup=self.workgroup
         )
         self.meeting.facilitators.add(self.people["facilitator"])
+        self.workgroup.members.add(self.people["specialty"], through_defaults={"is_lead": True})
+        self.workgroup.members.add(self.owner, through_defaults={"shows_name": True})
         self.draft_meeting = make.MeetingFactory(title="A draft", slug="a-draft", state="draft", published_at=None)
         self.rsvp = make.RsvpFactory(meeting=self.meeting, member=self.owner, note=CANARIES["note"])
         self.accommodation = make.AccommodationFactory(rsvp=self.rsvp, need=CANARIES["need"], state="arranged")
@@ -261,6 +263,9 @@ class World:
             "admin:notices_relay_print": {"pk": self.relay.pk}, "relay_text": {"pk": self.relay.pk}, "relay_flyer": {"pk": self.relay.pk},
             "notice_reach": {"pk": self.notice.pk},
             "notices:relay": {"code": self.relay.code}, "meetings:personal_feed": {"token": self.feed.token},
+            "meetings:month_of": {"year": self.now.year, "month": self.now.month},
+            "meetings:workgroup": {"slug": self.workgroup.slug}, "meetings:workgroup_name": {"slug": self.workgroup.slug},
+            "meetings:workgroup_people": {"slug": self.workgroup.slug},
             "meetings:workgroup_join": {"slug": self.workgroup.slug},
             "meetings:workgroup_leave": {"slug": self.workgroup.slug},
             "meetings:guest_confirm": {"slug": self.meeting.slug, "token": self.guest.token},

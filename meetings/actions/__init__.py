@@ -22,6 +22,7 @@ from meetings.actions.reminders import remind_missing_summaries
 from meetings.actions.rsvps import Details, Guest, rsvp
 from meetings.actions.seats import database_time, pass_on_offers, waiting_position
 from meetings.actions.series import plan_series, to_plan
+from meetings.actions.workgroup_leads import set_leads, show_name
 from meetings.actions.workgroups import join_workgroup, leave_workgroup, save_workgroup
 
 __all__ = [
@@ -63,6 +64,8 @@ __all__ = [
     "save_workgroup",
     "seen_of",
     "set_accommodation",
+    "set_leads",
+    "show_name",
     "to_plan",
     "told_by_phone",
     "waiting_position",

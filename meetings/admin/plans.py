@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from meetings import actions
 from meetings.admin.forms import SeriesForm
+from meetings.admin.leads import people_page
 from meetings.models import ChangeLogEntry, Duty, Meeting, Series, Summary, Workgroup
 from meetings.recurrence import NoSuchTime
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
@@ -86,6 +88,11 @@ class WorkgroupAdmin(NeverDeleted, admin.ModelAdmin):
     search_fields = ["name"]
     fields = ["name", "slug", "purpose", "interests"]
     prepopulated_fields = {"slug": ["name"]}
+    change_form_template = "admin/meetings/workgroup/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        people = self.admin_site.admin_view(partial(people_page, self))
+        return [path("<int:pk>/people/", people, name="meetings_workgroup_people"), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Workgroup, form: Any, change: bool) -> None:
         actions.save_workgroup(obj)

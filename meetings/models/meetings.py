@@ -67,10 +67,18 @@ class Workgroup(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("meetings:workgroup", args=[self.slug])
+
     @property
     def subject(self) -> str:
         """The key of what people hear about it: for life, whatever it is called."""
         return f"workgroup-{self.pk}"
+
+    def memberships(self) -> WorkgroupMembershipQuerySet:
+        """Who is in it, of those whose membership is open, by name."""
+        rows: WorkgroupMembershipQuerySet = WorkgroupMembership.objects.filter(workgroup=self, member__is_active=True)
+        return rows.order_by("member__name", "pk")
 
 
 class WorkgroupMembership(models.Model):

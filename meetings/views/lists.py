@@ -1,29 +1,30 @@
-"""The meetings to come, those that were, and the workgroups."""
+"""The meetings to come, mine, those that were, a month of them; joining and leaving workgroups."""
 
 from __future__ import annotations
 
-import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from cop_portal.errors import Refused
 from meetings import actions
-from meetings.enums import MeetingKind
 from meetings.models import Meeting, Summary, Workgroup
+from meetings.month import FIRST_YEAR, LAST_YEAR, WEEKDAYS, neighbour, span, weeks
 from meetings.rules import can_join_workgroups
+from meetings.views.filters import Filters
 from members.enums import Level
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from meetings.querysets import MeetingQuerySet
     from members.http import MemberRequest
 
 PAGE_SIZE = 30
@@ -32,7 +33,8 @@ PAGE_SIZE = 30
 @require_safe
 def upcoming(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    found = _filtered(request, Meeting.objects.upcoming(now).select_related("workgroup"))
+    filters = Filters.of(request)
+    found = filters.apply(Meeting.objects.upcoming(now).select_related("workgroup"))
     groups = Workgroup.objects.all()
     joined: set[int] = set()
     may_join = False
@@ -41,43 +43,70 @@ def upcoming(request: HttpRequest) -> HttpResponse:
         groups = groups.fitting_first(request.user)
         level = request.user.level_on(timezone.localdate(now))
         may_join = can_join_workgroups(level)
+        found = found.with_answer_of(request.user)
         if level == Level.SPECIALTY:
             found = found.those_of_workgroups_first(request.user)
     context = {
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
-        "kinds": MeetingKind.choices,
-        "kind": request.GET.get("kind", ""),
-        "workgroups": list(groups),
-        "workgroup": request.GET.get("workgroup", ""),
+        **filters.context(groups=list(groups)),
         "joined": joined,
         "may_join": may_join,
     }
     return render(request, "meetings/meeting_list.html", context)
 
 
+@login_required
+@require_safe
+def mine(request: MemberRequest) -> HttpResponse:
+    """The meetings I answered for or run, to come; with ``when=past`` those that were."""
+    now, is_past = timezone.now(), request.GET.get("when") == "past"
+    filters = Filters.of(request)
+    found = Meeting.objects.past(now) if is_past else Meeting.objects.upcoming(now)
+    found = filters.apply(found.of_member(request.user).select_related("workgroup")).with_answer_of(request.user)
+    context = {
+        "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        **filters.context(),
+        "is_past": is_past,
+    }
+    return render(request, "meetings/meeting_mine.html", context)
+
+
 @require_safe
 def archive(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    past = Meeting.objects.past(now)
-    words = request.GET.get("q", "").strip()[:100]
-    year = request.GET.get("year", "")
-    found = _filtered(request, past.select_related("workgroup")).annotate(
+    past = Meeting.objects.past(timezone.now())
+    filters = Filters.of(request)
+    found = filters.apply(past.select_related("workgroup")).annotate(
         has_summary=Exists(Summary.objects.filter(meeting=OuterRef("pk"), published_at__isnull=False))
     )
-    if words:
-        found = found.matching(words)
-    if re.fullmatch(r"(19|20)\d\d", year, re.ASCII):
-        found = found.filter(starts_at__year=int(year))
     years = [day.year for day in past.order_by().dates("starts_at", "year", order="DESC")]
     context = {
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
-        "words": words,
-        "year": year,
-        "years": years,
-        "kinds": MeetingKind.choices,
-        "kind": request.GET.get("kind", ""),
+        **filters.context(years=years),
     }
     return render(request, "meetings/meeting_archive.html", context)
+
+
+@require_safe
+def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
+    """A month as a table, with what is in it once more as a list; without a month in the address, this one."""
+    today = timezone.localdate()
+    year, month = (year, month) if year else (today.year, today.month)
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
+        raise Http404
+    first, filters = date(year, month, 1), Filters.of(request)
+    start, end = span(first)
+    found = Meeting.objects.public().filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at", "pk")
+    rows = weeks(first, filters.apply(found.select_related("workgroup")), today)
+    context = {
+        "first": first,
+        "weekdays": WEEKDAYS,
+        "weeks": rows,
+        "days": [day for week in rows for day in week if day.meetings],
+        "before": neighbour(first, -1),
+        "after": neighbour(first, 1),
+        **filters.context(),
+    }
+    return render(request, "meetings/month.html", context)
 
 
 @login_required
@@ -89,8 +118,9 @@ def workgroup_join(request: MemberRequest, slug: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
+        actions.show_name(workgroup, member=request.user, shows=request.POST.get("shows_name") == "1")
         messages.success(request, f"You joined the workgroup “{workgroup}”.")
-    return redirect("meetings:list")
+    return redirect(workgroup)
 
 
 @login_required
@@ -99,11 +129,4 @@ def workgroup_leave(request: MemberRequest, slug: str) -> HttpResponse:
     workgroup = get_object_or_404(Workgroup, slug=slug)
     actions.leave_workgroup(workgroup, member=request.user, now=timezone.now())
     messages.success(request, f"You left the workgroup “{workgroup}”.")
-    return redirect("meetings:list")
-
-
-def _filtered(request: HttpRequest, found: MeetingQuerySet) -> MeetingQuerySet:
-    kind, workgroup = request.GET.get("kind", ""), request.GET.get("workgroup", "")
-    if kind in MeetingKind.values:
-        found = found.filter(kind=kind)
-    return found.filter(workgroup__slug=workgroup) if workgroup else found
+    return redirect(workgroup)

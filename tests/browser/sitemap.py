@@ -7,6 +7,9 @@ VISITOR = [
     "/about/",
     "/meetings/",
     "/meetings/archive/",
+    "/meetings/month/",
+    "/meetings/workgroups/",
+    "/meetings/workgroups/treatment-gaps/",
     "/meetings/open-house/",
     "/meetings/open-house/rsvp/",
     "/meetings/rfp-information-session/rsvp/",
@@ -29,6 +32,7 @@ VISITOR = [
     "/no-such-page/",
 ]
 MEMBER = [
+    "/meetings/mine/",
     "/me/",
     "/me/profile/",
     "/me/level/",

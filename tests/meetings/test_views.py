@@ -73,7 +73,7 @@ def test_list_costs_the_same(client, django_assert_num_queries, item_count):
     for _ in range(item_count):
         MeetingFactory(workgroup=WorkgroupFactory())
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         response = client.get("/meetings/")
 
     assert len(response.context["page_obj"]) == item_count
@@ -85,7 +85,7 @@ def test_archive_costs_the_same(client, django_assert_num_queries, item_count):
     for number in range(item_count):
         SummaryFactory(meeting=MeetingFactory(starts_at=NOW - timedelta(days=number + 1)), published_at=NOW)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         response = client.get("/meetings/archive/")
 
     assert len(response.context["page_obj"]) == item_count
