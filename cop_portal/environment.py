@@ -1,6 +1,7 @@
 """Read settings from the environment, loudly: nonsense or a missing value stops the start with one sentence."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,29 @@ def retention(own: str) -> dict[str, dict[str, Any]]:
     if set(schedule) != kinds:
         raise ImproperlyConfigured(f"RETENTION_FILE: wrong or missing kinds: {sorted(set(schedule) ^ kinds)}.")
     return schedule
+
+
+MAIL_PROVIDERS = {"brevo", "mailgun", "mailjet", "postmark", "sparkpost"}
+
+
+def mail_provider(name: str) -> tuple[str, dict[str, str]]:
+    """The name of the provider whose word is heard, or none, and django-anymail's settings for it.
+
+    Anybody can call a web address: a provider without the secret that shows who it is stops the start.
+    """
+    if not name:
+        return "", {}
+    if name not in MAIL_PROVIDERS:
+        raise ImproperlyConfigured(f"MAIL_PROVIDER must be one of {', '.join(sorted(MAIL_PROVIDERS))}, not {name!r}.")
+    secret = env_secret("MAIL_EVENTS_SECRET")
+    if not re.fullmatch(r"[^:]+:.{16,}", secret):
+        raise ImproperlyConfigured(
+            "MAIL_EVENTS_SECRET must be a name, a colon and a password of at least 16 characters."
+        )
+    anymail = {"WEBHOOK_SECRET": secret}
+    if name == "mailgun":
+        anymail["MAILGUN_WEBHOOK_SIGNING_KEY"] = env_secret("MAIL_SIGNING_KEY")
+    return name, anymail
 
 
 # A Redis that accepts and then stays silent must not hold a page: neither cache nor wake-up is worth more than a second.

@@ -12,7 +12,18 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from cop_portal.environment import broker, cache, database, env, env_bool, env_int, env_list, env_secret, retention
+from cop_portal.environment import (
+    broker,
+    cache,
+    database,
+    env,
+    env_bool,
+    env_int,
+    env_list,
+    env_secret,
+    mail_provider,
+    retention,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env("VAR_DIR", str(BASE_DIR / "var")))
@@ -310,6 +321,8 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 EMAIL_BACKEND = (
     "cop_portal.mailbox.MailboxBackend" if EMAIL_HOST == "mailbox" else "django.core.mail.backends.smtp.EmailBackend"
 )
+# Whose word on our mail is heard (bounces, complaints): notices/provider.py. Off until it is named.
+MAIL_PROVIDER, ANYMAIL = mail_provider(env("MAIL_PROVIDER", ""))
 DELIVERY_BATCH = env_int("DELIVERY_BATCH", default=50, at_least=1)
 WAKE_UP = True  # nudge the worker after a commit instead of waiting for the minute's tick (notices/wake.py)
 

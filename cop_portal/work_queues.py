@@ -15,7 +15,7 @@ from django.utils import timezone
 from meetings.expectations import people_to_help
 from meetings.models import Accommodation, Attendance, Meeting, Rsvp
 from members.models import Member
-from notices.models import Call, Delivery, Notice
+from notices.models import Call, Delivery, Notice, Suppression
 from polls.models import Poll
 from privacy.enums import RequestState
 from privacy.models import DataRequest
@@ -148,6 +148,13 @@ SOURCES: list[Source] = [
         "state=failed",
         "notices.decide_delivery",
         lambda: Delivery.objects.failed().count(),
+    ),
+    Source(
+        "People whose mail comes back",
+        "admin:notices_suppression_changelist",
+        "queue=bounces",
+        "notices.change_suppression",
+        lambda: Suppression.objects.to_handle().count(),
     ),
     Source(
         "People to call or write to",

@@ -26,7 +26,7 @@ from notices.enums import STOPS_ALL, DeliveryState, SuppressionReason
 from notices.failpoints import failpoint
 from notices.line import Line, LineDown, Verdict, Withdrawn, judge
 from notices.message import Shared, compose
-from notices.models import Delivery, Subscription, Suppression
+from notices.models import Delivery, DeliveryEvent, Subscription, Suppression
 from notices.querysets import DeliveryQuerySet
 from notices.stopping import until_told_to_stop
 
@@ -73,11 +73,16 @@ def sweep() -> None:
     expired = Delivery.objects.filter(lease_until__lt=Now())
     expired.filter(state=DeliveryState.CLAIMED).update(state=DeliveryState.QUEUED, claim="", lease_until=None)
     # The claim stays: a worker that was only slow may still say how it ended.
-    expired.filter(state=DeliveryState.HANDING).update(
+    left = expired.filter(state=DeliveryState.HANDING).update(
         state=DeliveryState.UNKNOWN,
         lease_until=None,
         reason="The worker stopped while the server was given it. It may have arrived.",
     )
+    if left:  # of some the provider may have told us by then that it has them
+        told = DeliveryEvent.objects.filter(delivery=OuterRef("pk"))
+        Delivery.objects.unknown().filter(Exists(told)).update(
+            state=DeliveryState.SENT, sent_at=Now(), claim="", reason="The mail provider says that it has it."
+        )
 
 
 def claim(token: str, size: int) -> list[Delivery]:

@@ -93,6 +93,7 @@ class SuppressionReason(TextChoices):
 STOPS_ALL = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES, SuppressionReason.DECEASED})
 # These say that mail does not reach somebody who may well want it: staff reach them another way.
 CAME_BACK = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES})
+MENDABLE = CAME_BACK | {SuppressionReason.COMPLAINT}  # what the person may take back for their own address
 
 
 class RfpUpdateKind(TextChoices):

@@ -15,6 +15,7 @@ from django.utils.html import escape
 from notices.enums import REFERRAL, list_name
 from notices.markup import fill, to_html, to_text
 from notices.models import Delivery, Notice, Subscriber
+from notices.provider import marks
 from notices.tokens import never_url, preferences_url, unsubscribe_url
 
 READER = "reader"  # whom we greet where we know no name
@@ -112,7 +113,7 @@ def compose(delivery: Delivery, shared: dict[int, Shared]) -> EmailMultiAlternat
 
 
 def _headers(delivery: Delivery) -> dict[str, str]:
-    headers = {"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated", **marks(delivery.pk)}
     subject = delivery.unsubscribe_from
     if subject:
         headers["List-ID"] = f"{list_name(subject)} <{subject}.{settings.MAIL_DOMAIN}>"

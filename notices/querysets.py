@@ -9,7 +9,7 @@ from django.db.models.functions import Lower, Now
 
 from members.enums import Closed
 from members.models import Member
-from notices.enums import DeliveryState, NoticeState, Subject
+from notices.enums import CAME_BACK, DeliveryState, NoticeState, Subject
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -90,6 +90,11 @@ class SubscriberQuerySet(models.QuerySet[Any]):
 class SuppressionQuerySet(models.QuerySet[Any]):
     def standing(self) -> SuppressionQuerySet:
         return self.filter(lifted_at__isnull=True)
+
+    def to_handle(self) -> SuppressionQuerySet:
+        """Mail comes back from somebody who takes part, and nobody of the staff has reached them yet."""
+        theirs = Member.objects.filter(is_active=True).alias(low=Lower("email")).filter(low=Lower(OuterRef("email")))
+        return self.standing().filter(Exists(theirs), reason__in=CAME_BACK, handled_at=None)
 
     def reason_for(self, address: str) -> str | None:
         """Why this address gets no mail, or None."""

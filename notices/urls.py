@@ -5,6 +5,8 @@ from notices import views
 app_name = "notices"
 urlpatterns = [
     path("me/preferences/", views.my_preferences, name="my_preferences"),
+    path("me/address/try/", views.try_address, name="try_address"),
+    path("mail/events/", views.mail_events, name="mail_events"),
     path("notices/", views.notice_list, name="list"),
     path("notices/feed/", views.NoticeFeed(), name="feed"),
     path("notices/feed/<slug:subject>/", views.NoticeFeed(), name="subject_feed"),

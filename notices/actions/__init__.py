@@ -1,5 +1,6 @@
 """What can happen with messages, notices and subscriptions: the front door for other apps."""
 
+from notices.actions.bounces import handle_bounce, hear, try_address_again
 from notices.actions.calls import tell_call
 from notices.actions.digests import owe_period_digests, period_digests
 from notices.actions.drafts import draft_notice, save_draft
@@ -39,6 +40,8 @@ __all__ = [
     "end_unrenewed",
     "follow",
     "forget_referred_addresses",
+    "handle_bounce",
+    "hear",
     "keep",
     "keep_topic",
     "lift_suppression",
@@ -63,6 +66,7 @@ __all__ = [
     "subscriber_for",
     "suppress",
     "tell_call",
+    "try_address_again",
     "unsubscribe",
     "write",
 ]

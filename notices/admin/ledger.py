@@ -18,7 +18,7 @@ from members.http import signed_in
 from notices import actions
 from notices.enums import DeliveryState
 from notices.forms import DecisionForm
-from notices.models import Delivery
+from notices.models import Delivery, DeliveryEvent
 from privacy.confirmation import ask_first, is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
@@ -38,6 +38,15 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() in DeliveryState.values else queryset
 
 
+class EventInline(ReadOnly, admin.TabularInline):
+    """What the mail provider said, where one is heard."""
+
+    model = DeliveryEvent
+    readonly_fields = ["kind", "happened_at", "detail"]
+    exclude = ["told_at", "fingerprint"]
+    verbose_name_plural = "what the mail provider said"
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, LoggedReads):
     reads = "a message sent to a person"
@@ -54,6 +63,7 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         "key", "address", "subject_line", "state", "reason", "attempts", "owed_at", "due_at", "sent_at",
         "unsubscribe_from", "message_id", "decided_by", "decided_at",
     ]  # fmt: skip
+    inlines = [EventInline]
     actions = ["retry"]
     change_form_template = "admin/notices/delivery/change_form.html"
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from members.http import signed_in
 from notices import actions
 from notices.models import Subscriber, Subscription, Suppression
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
@@ -41,17 +42,29 @@ class SubscriberAdmin(ReadOnly, LoggedReads):
         return subscriber.member_id is not None
 
 
+class BounceFilter(admin.SimpleListFilter):
+    title = "work"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("bounces", "Mail comes back, nobody reached yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> QuerySet[Suppression]:
+        return queryset.to_handle() if self.value() == "bounces" else queryset  # type: ignore[attr-defined]
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(NeverDeleted, LoggedReads):
     reads = "a suppressed address"
     why = "seeing that mail arrives"
-    list_display = ["email", "reason", "since", "lifted_at"]
-    list_filter = ["reason", ("lifted_at", admin.EmptyFieldListFilter)]
+    list_display = ["email", "reason", "since", "lifted_at", "handled_at", "handled_by"]
+    list_filter = [BounceFilter, "reason", ("lifted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["handled_by"]
     search_fields = ["email"]
     show_full_result_count = False
     ordering = ["-pk"]
     fields = ["email", "reason"]
-    actions = ["lift"]
+    actions = ["handle", "lift"]
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         obj.pk = actions.suppress(obj.email, reason=obj.reason, now=timezone.now()).pk  # type: ignore[arg-type]
@@ -61,6 +74,19 @@ class SuppressionAdmin(NeverDeleted, LoggedReads):
 
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.change_suppression")
+
+    @admin.action(description="Person reached, or tried…", permissions=["lift"])
+    def handle(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> HttpResponse | None:
+        if not is_confirmed(request):
+            title = "Have these people been reached another way, or was it tried?"
+            return ask_first(self, request, queryset, action="handle", title=title)
+
+        def act(row: Suppression) -> None:
+            actions.handle_bounce(row, by=signed_in(request), now=timezone.now())
+            self.log_change(request, row, "Person reached, or tried")
+
+        apply_to_each(request, queryset, act, done="Written down")
+        return None
 
     @admin.action(description="Lift…", permissions=["lift"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> HttpResponse | None:

@@ -8,6 +8,8 @@ shorter. One line of JSON for each scenario; the command fails where a promise i
                PostgreSQL killed five times; people act and unsubscribe meanwhile
     failpoints a worker killed twenty times at each step of sending, a request right after its commit
     terms      fifty workers told to stop in the middle of a notice: nothing becomes unknown
+    recovery   a worker and PostgreSQL killed, Redis wiped and killed, with nobody to wake the workers; in the portal's own
+               time, which is not made faster: how long until all that was under way is sent
     controls   two other designs, which must be caught: one loses messages, one doubles them
 """
 
@@ -25,7 +27,7 @@ from pathlib import Path
 from tests.faults.servers import Postgres, Redis
 from tests.notices.sink import Sink
 
-SCENARIOS = ["chaos", "failpoints", "terms", "controls"]
+SCENARIOS = ["chaos", "failpoints", "terms", "recovery", "controls"]
 
 
 def options() -> argparse.Namespace:
@@ -58,6 +60,7 @@ def environment(postgres: Postgres, redis: Redis, sink: Sink, folder: Path, hast
 
 def run(name: str, chosen: argparse.Namespace) -> None:
     """One scenario in a folder of its own; prints its line, and ends with an error where a promise was broken."""
+    chosen.haste = 1 if name == "recovery" else chosen.haste
     folder = Path(tempfile.mkdtemp(prefix="cop-faults-"))
     folder.chmod(0o755)
     postgres, redis = Postgres(folder), Redis(folder)
@@ -93,6 +96,8 @@ def perform(scenarios, rig, name: str, chosen: argparse.Namespace) -> dict:
         return scenarios.failpoints(rig, times=chosen.times)
     if name == "terms":
         return scenarios.terminations(rig, times=chosen.terms)
+    if name == "recovery":
+        return scenarios.recovery(rig)
     counts = {"recipients": chosen.recipients, "kills": chosen.kills, "wipes": chosen.wipes}
     if name == "chaos":
         return scenarios.chaos(rig, **counts, postgres_kills=chosen.postgres_kills)

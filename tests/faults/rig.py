@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,9 +116,18 @@ class Rig:
             except (BrokerError, OSError):
                 return
 
-    def note_what_is_in_hand(self) -> None:
-        """After a kill: these were being handed over, here or in another worker; they alone may become unknown."""
-        self.in_hand |= set(steady(lambda: list(Delivery.objects.filter(state="handing").values_list("pk", flat=True))))
+    @contextmanager
+    def noting_what_is_in_hand(self) -> Iterator[None]:
+        """Around a kill: what was being handed over then, here or in another worker, may become unknown, and no other.
+
+        Until somebody can look (a database that was killed has to start), some of it may be unknown already.
+        """
+        before = self._in("handing"), self._in("unknown")
+        yield
+        self.in_hand |= before[0] | self._in("handing") | (self._in("unknown") - before[1])
+
+    def _in(self, state: str) -> set[int]:
+        return set(steady(lambda: list(Delivery.objects.filter(state=state).values_list("pk", flat=True))))
 
     def open_rows(self) -> int:
         return int(steady(lambda: Delivery.objects.filter(state__in=OPEN).count()))

@@ -72,9 +72,9 @@ def chaos(
             rig.redis.wipe()
             recovery.append(rig.back_at_work())
         else:
-            rig.postgres.kill()
-            rig.postgres.start()
-            rig.note_what_is_in_hand()
+            with rig.noting_what_is_in_hand():
+                rig.postgres.kill()
+                rig.postgres.start()
             recovery.append(rig.back_at_work())
     feeder.over.set()
     feeder.join()
@@ -104,7 +104,6 @@ def _release(rig: Rig, *, kills: int) -> None:
     while not Delivery.objects.filter(key="notice:1").exists() and time.monotonic() < over:
         time.sleep(0.2)
     stop([worker])
-    rig.note_what_is_in_hand()
 
 
 def _kill(rig: Rig, workers: list[Process], env: dict[str, str]) -> None:
@@ -115,12 +114,12 @@ def _kill(rig: Rig, workers: list[Process], env: dict[str, str]) -> None:
     time.sleep(rig.random.uniform(0.05, 0.25))
     children = workers[place].children()
     if children and rig.random.random() < 0.2:
-        Process(rig.random.choice(children), workers[place].log).signal(group=False)
         rig.faults["of these, one process of the pool"] += 1
-        rig.note_what_is_in_hand()
+        with rig.noting_what_is_in_hand():
+            Process(rig.random.choice(children), workers[place].log).signal(group=False)
         return
-    workers[place].signal()
-    rig.note_what_is_in_hand()
+    with rig.noting_what_is_in_hand():
+        workers[place].signal()
     workers[place] = rig.worker(env=env)
 
 
@@ -133,9 +132,9 @@ def failpoints(rig: Rig, *, times: int) -> dict[str, Any]:
             rig.intended.add((key, address))
             script.owe(key, address)
             worker = rig.worker("--pool", "solo", env={"COP_FAILPOINT": point})
-            rig.nudge()
-            rig.faults[point] += _until_dead(worker)
-            rig.note_what_is_in_hand()
+            with rig.noting_what_is_in_hand():
+                rig.nudge()
+                rig.faults[point] += _until_dead(worker)
         key, address = f"point:commit:{number}", f"ok.commit{number}@example.org"
         rig.intended.add((key, address))
         env = {"COP_FAILPOINT": "after_intent_commit", "COP_RIG_KEY": key, "COP_RIG_ADDRESS": address}
@@ -167,6 +166,39 @@ def terminations(rig: Rig, *, times: int) -> dict[str, Any]:
     settled = rig.settle(lambda: None, within=120)
     stop([clock, worker])
     return rig.judge(rig.intended) | {"settled_seconds": round(settled, 1), "gone_after_seconds": round(longest, 1)}
+
+
+def recovery(rig: Rig) -> dict[str, Any]:
+    """How long it takes by itself, in the portal's own time: nobody wakes the workers but the minute's tick."""
+    took: dict[str, float] = {}
+    clock, worker = rig.clock(), rig.worker()
+    worker.says("ready")
+    for fault in ("worker killed", "PostgreSQL killed", "Redis wiped", "Redis killed"):
+        rig.intended |= script.more(rig.faults.total(), 300)
+        rig.nudge()
+        rig.back_at_work()
+        time.sleep(0.5)
+        rig.faults[fault] += 1
+        with rig.noting_what_is_in_hand():
+            worker = _strike(rig, fault, worker)
+        took[fault] = round(rig.settle(lambda: None, within=240), 1)
+    stop([clock, worker])
+    return rig.judge(rig.intended) | {"seconds_until_all_was_sent": took}
+
+
+def _strike(rig: Rig, fault: str, worker: Process) -> Process:
+    if fault == "worker killed":
+        worker.signal()
+        return rig.worker()
+    if fault == "PostgreSQL killed":
+        rig.postgres.kill()
+        rig.postgres.start()
+    elif fault == "Redis wiped":
+        rig.redis.wipe()
+    else:
+        rig.redis.kill()
+        rig.redis.start()
+    return worker
 
 
 def _until_dead(process: Process, *, within: float = 30) -> bool:

@@ -70,7 +70,7 @@ def test_page_costs_the_same_for_one_meeting_as_for_many(client, django_assert_n
     client.force_login(me)
     client.get("/me/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         response = client.get("/me/")
 
     assert len(response.context["meetings"]) == item_count
