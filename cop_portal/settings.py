@@ -308,7 +308,9 @@ DATA_EXPORT_DAYS = env_int("DATA_EXPORT_DAYS", default=7, at_least=1)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
-    "MAIL_FROM", _required(f"{COMMUNITY['short_name']} <cop@portal.example>")
+    # It stands in every inbox, and is read over shoulders: nothing in it says what the community is about.
+    "MAIL_FROM",
+    _required("Community of Practice <cop@portal.example>"),
 )
 MAIL_DOMAIN = env("MAIL_DOMAIN", urlsplit(PUBLIC_URL).hostname or "localhost")
 EMAIL_HOST = env("EMAIL_HOST", _required("mailbox"))
