@@ -307,8 +307,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_EXPORT_DAYS = env_int("DATA_EXPORT_DAYS", default=7, at_least=1)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
+# It stands in every inbox, and is read over shoulders: nothing in it says what the community is about.
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
-    # It stands in every inbox, and is read over shoulders: nothing in it says what the community is about.
     "MAIL_FROM",
     _required("Community of Practice <cop@portal.example>"),
 )

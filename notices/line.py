@@ -8,14 +8,14 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
-from django.core.mail.message import sanitize_address
 from django.utils.module_loading import import_string
 
 from notices.enums import DeliveryState
 from notices.failpoints import failpoint
+from notices.wire import safe_address, to_bytes
 
 FINAL_REPLY = 2  # inside DATA: the first reply asks for the message, the second is the verdict on it
 NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
@@ -82,7 +82,7 @@ class Line:
         else:  # the development mailbox, the tests' own, or a provider's interface
             self._other = get_connection()
 
-    def send(self, message: EmailMessage, *, before_data: Callable[[], None]) -> None:
+    def send(self, message: EmailMultiAlternatives, *, before_data: Callable[[], None]) -> None:
         """Hand one message over; ``before_data`` runs just before the server is given it, and may raise."""
         self.begun = False
         if self._other:
@@ -91,12 +91,11 @@ class Line:
             self.begun = True
             self._other.send_messages([message])
             return
-        written: Any = message.message()  # Django's own kind of message: it knows how to end a line
-        raw = written.as_bytes(linesep="\r\n")
+        raw = to_bytes(message)
         connection = self._open()
         connection.before_data, connection.begun = before_data, False
         try:
-            connection.sendmail(parseaddr(settings.MAIL_FROM)[1], [sanitize_address(message.to[0], "utf-8")], raw)
+            connection.sendmail(parseaddr(settings.MAIL_FROM)[1], [safe_address(message.to[0])], raw)
         except Withdrawn:
             connection.rset()  # the envelope was accepted, the message never given
             raise

@@ -94,15 +94,16 @@ def links_for(subscriber: Subscriber | None, subject: str) -> dict[str, str]:
 def compose(delivery: Delivery, shared: dict[int, Shared]) -> EmailMultiAlternatives:
     """The message of this row. ``shared`` keeps what the rows of one notice have in common, for one batch."""
     text, html, subject_line = delivery.text, delivery.html, delivery.subject_line
+    links = links_for(delivery.subscriber, delivery.unsubscribe_from)
     if delivery.notice and not text:
         if delivery.notice.pk not in shared:
             shared[delivery.notice.pk] = share_notice(delivery.notice)
         common = shared[delivery.notice.pk]
         name = delivery.member.name if delivery.member else READER
-        text, html = common.for_person(name=name, **links_for(delivery.subscriber, delivery.unsubscribe_from))
+        text, html = common.for_person(name=name, **links)
         subject_line = common.subject_line
     message = EmailMultiAlternatives(
-        subject_line, text, settings.MAIL_FROM, [delivery.address], headers=_headers(delivery)
+        subject_line, text, settings.MAIL_FROM, [delivery.address], headers=_headers(delivery, links["unsubscribe"])
     )
     if html:
         message.attach_alternative(html, "text/html")
@@ -112,14 +113,14 @@ def compose(delivery: Delivery, shared: dict[int, Shared]) -> EmailMultiAlternat
     return message
 
 
-def _headers(delivery: Delivery) -> dict[str, str]:
+def _headers(delivery: Delivery, unsubscribe: str) -> dict[str, str]:
     headers = {"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated", **marks(delivery.pk)}
     subject = delivery.unsubscribe_from
     if subject:
         headers["List-ID"] = f"{list_name(subject)} <{subject}.{settings.MAIL_DOMAIN}>"
     leave = ""
     if subject and delivery.subscriber:
-        leave = unsubscribe_url(delivery.subscriber.pk, subject)
+        leave = unsubscribe
     elif delivery.key.startswith(REFERRAL):
         leave = never_url(int(delivery.key.removeprefix(REFERRAL)))
     if leave:

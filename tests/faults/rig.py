@@ -132,12 +132,15 @@ class Rig:
     def open_rows(self) -> int:
         return int(steady(lambda: Delivery.objects.filter(state__in=OPEN).count()))
 
-    def settle(self, each_second: Callable[[], object], *, within: float) -> float:
-        """Wait until every message has come to its end; returns the seconds."""
-        begun = time.monotonic()
-        while self.open_rows() and time.monotonic() < begun + within:
+    def settle(self, each_second: Callable[[], object], *, patience: float = 90) -> float:
+        """Wait until every message has come to its end, or nothing has moved for so long; returns the seconds."""
+        begun = moved = time.monotonic()
+        left = self.open_rows()
+        while left and time.monotonic() < moved + patience:
             steady(each_second)
-            time.sleep(1)
+            time.sleep(0.5)
+            before, left = left, self.open_rows()
+            moved = time.monotonic() if left < before else moved
         return time.monotonic() - begun
 
     def back_at_work(self, *, within: float = 120) -> float:

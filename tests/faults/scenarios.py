@@ -79,7 +79,7 @@ def chaos(
     feeder.over.set()
     feeder.join()
     chaos_seconds = time.monotonic() - begun
-    settled = rig.settle(script.let_time_pass, within=180)
+    settled = rig.settle(script.let_time_pass)
     stop([*clocks, *workers])
     result = rig.judge(rig.intended | _digests(digests))
     waits = feeder.waits()
@@ -140,7 +140,7 @@ def failpoints(rig: Rig, *, times: int) -> dict[str, Any]:
         env = {"COP_FAILPOINT": "after_intent_commit", "COP_RIG_KEY": key, "COP_RIG_ADDRESS": address}
         rig.faults["after_intent_commit"] += _until_dead(rig.call("owe_one", env))
     worker = rig.worker()
-    settled = rig.settle(script.let_time_pass, within=120)
+    settled = rig.settle(script.let_time_pass)
     stop([clock, worker])
     return rig.judge(rig.intended) | {"settled_seconds": round(settled, 1)}
 
@@ -163,7 +163,7 @@ def terminations(rig: Rig, *, times: int) -> dict[str, Any]:
         longest = max(longest, time.monotonic() - told)
         rig.faults["SIGTERM"] += 1
     worker = rig.worker()
-    settled = rig.settle(lambda: None, within=120)
+    settled = rig.settle(lambda: None)
     stop([clock, worker])
     return rig.judge(rig.intended) | {"settled_seconds": round(settled, 1), "gone_after_seconds": round(longest, 1)}
 
@@ -181,7 +181,7 @@ def recovery(rig: Rig) -> dict[str, Any]:
         rig.faults[fault] += 1
         with rig.noting_what_is_in_hand():
             worker = _strike(rig, fault, worker)
-        took[fault] = round(rig.settle(lambda: None, within=240), 1)
+        took[fault] = round(rig.settle(lambda: None), 1)
     stop([clock, worker])
     return rig.judge(rig.intended) | {"seconds_until_all_was_sent": took}
 

@@ -19,7 +19,7 @@ MOST = 60 * 1024  # Gmail cuts a mail off at 102 KB; a phone on a bad line is gl
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_mail_is_small_and_says_the_same_to_everybody(name):
-    subject_line, text, html = render_mail(name, {})
+    subject_line, text, html = render_mail(name, {"notice": {"title": "News"}})
 
     assert subject_line
     assert settings.COMMUNITY["accessible_formats"] in text
