@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class MemberAnswerForm(legible.Form):
     """The answer with all that goes with it, and how the person was heard."""
 
-    how = forms.ChoiceField(label="How did they ask you?", choices=Asked)
+    how = forms.ChoiceField(label="How did they ask you?", choices=Asked, initial=Asked.PHONE)
     answer = forms.ChoiceField(label="Are they coming?", choices=Answer)
     need = forms.CharField(
         label="What they need to take part", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})

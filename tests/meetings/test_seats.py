@@ -107,7 +107,10 @@ def test_offer_without_an_answer_goes_to_the_next_and_the_person_may_come_back(n
     assert actions.pass_on_offers(now=now + DAY) == 0
 
     assert stand(*rows) == ["no", "undecided", "offered"]
-    assert letters() == [(rows[1].member.email, "The seat went on"), (rows[2].member.email, "A seat is held for you")]
+    assert letters() == [
+        (rows[1].member.email, "The seat is no longer held for you"),
+        (rows[2].member.email, "A seat is held for you"),
+    ]
     again(rows[1], "in_person", now + DAY)
     assert stand(*rows) == ["no", 1, "offered"]
 
