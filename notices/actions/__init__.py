@@ -9,6 +9,7 @@ from notices.actions.messages import ask_to_confirm, decide, lift_suppression, o
 from notices.actions.notices import cancel, close_finished, release, send_test, start_sending
 from notices.actions.outreach import count_joining, count_visit, make_relay
 from notices.actions.proposals import owe_proposal, refuse_proposals
+from notices.actions.public_notices import owe_public_notice
 from notices.actions.renewals import end_unrenewed, remind_to_renew, renew
 from notices.actions.rfps import add_update, publish_rfp
 from notices.actions.subscribers import (
@@ -20,6 +21,7 @@ from notices.actions.subscribers import (
     subscriber_for,
     unsubscribe,
 )
+from notices.actions.withdrawing import say_anew, withdraw
 from notices.digest import Digest, Reader, keep, write
 from notices.message import Shared, share
 
@@ -51,6 +53,7 @@ __all__ = [
     "owe_alike",
     "owe_period_digests",
     "owe_proposal",
+    "owe_public_notice",
     "period_digests",
     "publish_rfp",
     "refuse_proposals",
@@ -60,6 +63,7 @@ __all__ = [
     "retry",
     "save_draft",
     "save_preferences",
+    "say_anew",
     "send_test",
     "share",
     "start_sending",
@@ -68,5 +72,6 @@ __all__ = [
     "tell_call",
     "try_address_again",
     "unsubscribe",
+    "withdraw",
     "write",
 ]
