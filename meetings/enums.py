@@ -28,6 +28,14 @@ class Cadence(TextChoices):
     QUARTERLY_AFTER_THREE = "quarterly_after_three", "Every month three times, then every quarter"
 
 
+class Scope(TextChoices):
+    """Which meetings of a series a change is for."""
+
+    ONE = "one", "Only this meeting"
+    LATER = "later", "This one and all later ones"
+    ALL = "all", "All that are still to come"
+
+
 class ItemKind(TextChoices):
     INFORMATION = "information", "Information"
     DISCUSSION = "discussion", "Discussion"

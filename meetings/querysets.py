@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, When
+from django.utils import timezone
 
 from meetings.enums import GOING, AccommodationState, Answer, Audience, MeetingState, ReportState
 
@@ -49,17 +51,20 @@ class MeetingQuerySet(models.QuerySet[Any]):
     def past(self, now: datetime) -> MeetingQuerySet:
         return self.public().filter(ends_at__lte=now).order_by("-starts_at", "pk")
 
-    def of_series(self, series: Series) -> MeetingQuerySet:
+    def of_series(self, series: Series | int) -> MeetingQuerySet:
         return self.filter(series=series).order_by("starts_at")
 
     def matching(self, words: str) -> MeetingQuerySet:
         """Every word occurs in the title, the purpose, the agenda or the published summary."""
-        found = self
+        found, now = self, timezone.now()
+        # A draft agenda is not to be found by its words; in the last six days before it none is, unless a day was set.
+        public = Q(agenda_public_on__isnull=True, starts_at__lte=now + timedelta(days=6))
+        public |= Q(agenda_public_on__lte=timezone.localdate(now))
         for word in words.split()[:8]:
             found = found.filter(
                 Q(title__icontains=word)
                 | Q(purpose__icontains=word)
-                | Q(agenda_items__title__icontains=word)
+                | (public & Q(agenda_items__title__icontains=word))
                 | Q(summary__body__icontains=word, summary__published_at__isnull=False)
             )
         return found.distinct()

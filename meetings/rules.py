@@ -19,20 +19,49 @@ if TYPE_CHECKING:
 CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
 OFFERED_AT_LEAST = timedelta(hours=1)
 ARRANGES = "meetings.change_accommodation"  # the right of those who own requests
-# What a calendar entry says: a change of these is told to everybody who is going, with a higher SEQUENCE.
-CALENDAR_FIELDS = frozenset({"starts_at", "ends_at", "zone", "place"})
-# What the public change log names, in the words people read there.
-LOGGED_FIELDS = {
-    "title": "Title",
-    "starts_at": "Start",
-    "ends_at": "End",
-    "zone": "Time zone",
-    "place": "Place",
-    "join_url": "Way to join online",
-    "capacity": "Seats in the room",
-    "always_provided": "Access always provided",
-    "purpose": "Purpose",
-}
+# The facts of a meeting that the public change log names, in the words people read there (``facts``).
+WHEN, PLACE, JOINING = "Date and time", "Place", "Way to join online"
+# What its calendar entry says: with a change of these SEQUENCE grows.
+ON_THE_CALENDAR = frozenset({WHEN, PLACE})
+# A change of these is told to everybody who is going or waits for a seat.
+TOLD = ON_THE_CALENDAR | {JOINING}
+# The fields they are made of: under the floor of three days a new one needs a reason.
+TOLD_FIELDS = frozenset({"starts_at", "ends_at", "zone", "place", "join_url"})
+
+
+def facts(meeting: Meeting) -> dict[str, str]:
+    """What the change log watches, each fact in words. The join link is compared here, and never logged or shown."""
+    return {
+        "Title": meeting.title,
+        WHEN: f"{meeting.date_text}, {meeting.time_text}",
+        PLACE: meeting.place_text,
+        JOINING: meeting.join_url,
+        "Seats in the room": "" if meeting.capacity is None else str(meeting.capacity),
+        "Access always provided": meeting.always_provided,
+        "Purpose": meeting.purpose,
+    }
+
+
+def is_special(meeting: Meeting) -> bool:
+    """Not at the time that the rule of a series gave it: of such a meeting there is public notice, and of its changes."""
+    return meeting.series_id is None or meeting.starts_at != meeting.planned_start
+
+
+def was_moved_by_hand(meeting: Meeting) -> bool:
+    """Away from where its series put it: a move of the whole series does not take it along unasked."""
+    return meeting.planned_start is not None and meeting.starts_at != meeting.planned_start
+
+
+def agenda_is_public(meeting: Meeting, now: datetime) -> bool:
+    """From its day on; before it the agenda is a draft that only those who prepare the meeting see."""
+    return meeting.is_historical or now.astimezone(meeting.tz).date() >= meeting.agenda_due_on
+
+
+def prepares(member: Member | None, meeting: Meeting) -> bool:
+    """Meetings staff, and the facilitators of this meeting."""
+    if member is None or not member.is_authenticated:
+        return False
+    return member.has_perm("meetings.change_meeting") or is_facilitator_of(member, meeting)
 
 
 def can_rsvp(meeting: Meeting, now: datetime) -> bool:
@@ -149,7 +178,7 @@ def is_short_notice(starts_at: datetime, now: datetime) -> bool:
 
 
 def change_needs_reason(meeting: Meeting, changes: dict[str, Any], now: datetime) -> bool:
-    """A new time or place of a published meeting, told within three days of the old or of the new start."""
-    if not meeting.is_published or not CALENDAR_FIELDS & changes.keys():
+    """A new time, place or way to join of a published meeting, within three days of the old or of the new start."""
+    if not meeting.is_published or not TOLD_FIELDS & changes.keys():
         return False
     return is_short_notice(min(meeting.starts_at, changes.get("starts_at", meeting.starts_at)), now)

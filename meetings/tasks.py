@@ -18,6 +18,12 @@ def pass_on_offers() -> None:
     actions.pass_on_offers(now=actions.database_time())
 
 
+@shared_task(name="meetings.tell_changes")
+def tell_changes() -> None:
+    """Word of changes of meetings, once their editing has come to rest."""
+    actions.tell_changes(now=timezone.now())
+
+
 @shared_task(name="meetings.owe_join_links")
 def owe_join_links() -> None:
     """The way to join, to those who are going online, shortly before the start."""
@@ -36,3 +42,9 @@ def remind_missing_summaries() -> None:
     now = timezone.now()
     actions.remind_missing_summaries(now=now)
     actions.forget_unconfirmed(now=now)
+
+
+@shared_task(name="meetings.remind_missing_agendas")
+def remind_missing_agendas() -> None:
+    """A word to facilitators and meeting staff about an agenda that is not written a week ahead."""
+    actions.remind_missing_agendas(now=timezone.now())

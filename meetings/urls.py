@@ -11,6 +11,7 @@ urlpatterns = [
     path("meetings/archive/", lists.archive, name="archive"),
     path("meetings/calendar.ics", calendars.public_feed, name="public_feed"),
     path("meetings/my-calendar/", calendars.my_calendar, name="my_calendar"),
+    path("meetings/workgroups/<slug:slug>/calendar.ics", calendars.workgroup_feed, name="workgroup_feed"),
     path("meetings/workgroups/", workgroups.workgroups, name="workgroups"),
     path("meetings/workgroups/<slug:slug>/", workgroups.workgroup, name="workgroup"),
     path("meetings/workgroups/<slug:slug>/name/", workgroups.workgroup_name, name="workgroup_name"),

@@ -123,6 +123,7 @@ def answer_for(meeting: Meeting, people: list[Member], *, now: datetime) -> None
 def prepare_next(meeting: Meeting, *, now: datetime) -> None:
     """The next meeting of the series: answers, work due and something to read."""
     answer_for(meeting, list(Member.objects.filter(is_staff=False).order_by("pk")[:45]), now=now)
+    Meeting.objects.filter(pk=meeting.pk).update(agenda_public_on=now.date())
     MeetingWork.objects.create(
         meeting=meeting,
         title="Read the gap list and mark your three",

@@ -1,6 +1,7 @@
 """What can happen with meetings: the front door for other apps."""
 
 from meetings.actions.accommodations import answer_accommodation, hand_over_accommodation, set_accommodation
+from meetings.actions.agendas import agenda_words, carry, next_meeting, remind_missing_agendas
 from meetings.actions.attendance import (
     Saved,
     Tick,
@@ -9,10 +10,12 @@ from meetings.actions.attendance import (
     record_attendance,
     seen_of,
 )
+from meetings.actions.changes import tell_changes
 from meetings.actions.digests import meeting_digests, owe_digests
 from meetings.actions.feeds import replace_feed, revoke_feed
 from meetings.actions.guest_joins import join_guest_answers
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
+from meetings.actions.invitations import draft_invitation, invitations_to
 from meetings.actions.join_links import owe_join_links
 from meetings.actions.leaving import give_back_places
 from meetings.actions.on_behalf import answer_for_guest, answer_for_member, told_by_phone
@@ -21,7 +24,7 @@ from meetings.actions.planning import cancel, change, create, log_agenda_change,
 from meetings.actions.reminders import remind_missing_summaries
 from meetings.actions.rsvps import Details, Guest, rsvp
 from meetings.actions.seats import database_time, pass_on_offers, waiting_position
-from meetings.actions.series import plan_series, to_plan
+from meetings.actions.series import cancel_meetings, move_meetings, plan_series, to_plan
 from meetings.actions.workgroup_leads import set_leads, show_name
 from meetings.actions.workgroups import join_workgroup, leave_workgroup, save_workgroup
 
@@ -30,26 +33,33 @@ __all__ = [
     "Guest",
     "Saved",
     "Tick",
+    "agenda_words",
     "answer_accommodation",
     "answer_for_guest",
     "answer_for_member",
     "ask_as_guest",
     "cancel",
+    "cancel_meetings",
+    "carry",
     "change",
     "check_in",
     "check_in_guest",
     "confirm_guest",
     "create",
     "database_time",
+    "draft_invitation",
     "forget_unconfirmed",
     "give_back_places",
     "hand_over_accommodation",
+    "invitations_to",
     "join_guest_answers",
     "join_workgroup",
     "leave_workgroup",
     "log_agenda_change",
     "mark_work",
     "meeting_digests",
+    "move_meetings",
+    "next_meeting",
     "owe_digests",
     "owe_join_links",
     "pass_on_offers",
@@ -57,6 +67,7 @@ __all__ = [
     "publish",
     "publish_summary",
     "record_attendance",
+    "remind_missing_agendas",
     "remind_missing_summaries",
     "replace_feed",
     "revoke_feed",
@@ -66,6 +77,7 @@ __all__ = [
     "set_accommodation",
     "set_leads",
     "show_name",
+    "tell_changes",
     "to_plan",
     "told_by_phone",
     "waiting_position",

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from meetings.digest_words import News, Standing, is_asked, news_for, standing
 from meetings.enums import Answer, MeetingKind, MeetingState, WorkWhen
 from meetings.models import Meeting, MeetingWork, Rsvp
-from meetings.rules import can_do_work
+from meetings.rules import agenda_is_public, can_do_work
 from meetings.tokens import answer_url, member_answer_url
 from members.enums import CONTRIBUTING
 from members.models import Member
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from meetings.models import AgendaItem
     from members.querysets import MemberQuerySet
     from notices.actions import Shared
 
@@ -110,7 +111,8 @@ def _leave_out(digests: list[tuple[DigestKind, Meeting]], why: str, now: datetim
 def _plan(meeting: Meeting, kind: DigestKind, now: datetime) -> Digest:
     work = list(MeetingWork.objects.filter(meeting=meeting, when=WorkWhen.BEFORE))
     done = set(MeetingWork.done_by.through.objects.filter(meetingwork__in=work).values_list("meetingwork", "member"))
-    shared = {"meeting": meeting, "agenda": meeting.timed_agenda(), "papers": list(meeting.materials.all())}
+    papers = [paper for paper in meeting.materials.all() if paper.item_id is None or agenda_is_public(meeting, now)]
+    shared = {"meeting": meeting, "agenda": _agenda(meeting, now), "papers": papers}
     facts = Facts(meeting, kind, work, done, news_for(meeting, kind, now), shared)
     key = f"digest:{meeting.pk}:{meeting.held_on:%Y%m%d}:{kind}"
     return Digest(
@@ -198,10 +200,15 @@ def _owe_guests(meeting: Meeting, *, key: str, now: datetime) -> int:
     """A guest asked to come to this very meeting: the reminder of the day before belongs to that."""
     told = Delivery.objects.filter(key=key, member__isnull=True).values("address")
     guests = list(meeting.rsvps.filter(member__isnull=True).exclude(answer=Answer.NO).exclude(guest_email__in=told))
-    agenda = meeting.timed_agenda()
+    agenda = _agenda(meeting, now)
     for rsvp in guests:
         rsvp.meeting = meeting
         context = {"meeting": meeting, "agenda": agenda, "name": rsvp.guest_name, "answer_url": answer_url(rsvp)}
         context |= {"rsvp": rsvp, "asked": is_asked(standing(rsvp))}
         owe(key=key, address=rsvp.guest_email, template="meetings/digest_day", context=context, now=now)
     return len(guests)
+
+
+def _agenda(meeting: Meeting, now: datetime) -> list[AgendaItem]:
+    """Empty while it is a draft: what a mail says is public."""
+    return [item for item in meeting.timed_agenda() if item.takes_time] if agenda_is_public(meeting, now) else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,9 +10,10 @@ from django.urls import reverse
 
 from meetings import ical
 from meetings.enums import Answer
-from meetings.rules import has_place
+from meetings.rules import ON_THE_CALENDAR, has_place
 from meetings.tokens import answer_url
-from notices.actions import owe
+from notices.actions import owe, owe_public_notice, say_anew, withdraw
+from notices.enums import DeliveryState, Subject
 from notices.models import Delivery
 
 if TYPE_CHECKING:
@@ -19,6 +21,19 @@ if TYPE_CHECKING:
 
     from meetings.models import Accommodation, ChangeLogEntry, Meeting, Rsvp
     from members.models import Member
+
+LOOK_BACK = 10  # answers of one person that may wait in the queue at once
+OVERTAKEN = "The meeting changed again before this was sent."
+
+
+@dataclass
+class News:
+    """One fact that is different, as people are told: what it was, what it is now, and why."""
+
+    what: str
+    before: str
+    after: str
+    reasons: list[str] = field(default_factory=list)
 
 
 # What staff tell a guest who gave no address.
@@ -64,21 +79,68 @@ def owe_promotion(rsvp: Rsvp, *, now: datetime) -> None:
     _owe(rsvp, "promoted", now=now, calendar=calendar)
 
 
-def owe_change(meeting: Meeting, entries: list[ChangeLogEntry], *, now: datetime) -> None:
-    """A new time or place: told to everybody who is going or waits for a seat."""
-    for rsvp in _concerned(meeting):
-        calendar = ""
-        if has_place(rsvp):
-            calendar = ical.invitation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
-        _owe(rsvp, "changed", now=now, calendar=calendar, key=_occasion(meeting), entries=entries)
+def owe_change(rsvp: Rsvp, news: list[News], *, key: str, now: datetime) -> None:
+    """What is different about a meeting, to one person who is going or waits for a seat; with its calendar entry."""
+    calendar = ""
+    if has_place(rsvp) and ON_THE_CALENDAR & {line.what for line in news}:
+        calendar = ical.invitation(rsvp.meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+    _owe(rsvp, "changed", now=now, calendar=calendar, key=key, news=news)
+
+
+def owe_public_change(meeting: Meeting, news: list[News], *, key: str, now: datetime) -> int:
+    """What is different about a special meeting, to everybody else who asked to hear of meetings, or of its workgroup."""
+    subject = meeting.workgroup.subject if meeting.workgroup else Subject.MEETINGS
+    told = [rsvp.address for rsvp in concerned(meeting)]
+    context = {"meeting": meeting, "news": news}
+    return owe_public_notice(subject, key=key, template="meetings/special", context=context, left_out=told, now=now)
 
 
 def owe_cancellation(meeting: Meeting, *, now: datetime) -> None:
-    for rsvp in _concerned(meeting):
+    for rsvp in concerned(meeting):
         calendar = ""
         if has_place(rsvp):
             calendar = ical.cancellation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
-        _owe(rsvp, "cancelled", now=now, calendar=calendar, key=_occasion(meeting))
+        _owe(rsvp, "cancelled", now=now, calendar=calendar, key=f"meeting:{meeting.pk}:cancelled")
+
+
+def take_back_changes(meeting: Meeting, *, why: str) -> None:
+    """Word of earlier changes that is not on its way is not sent: what is told next says all of it."""
+    withdraw([change_key(meeting, entry) for entry in meeting.changes.all()], why=why)
+
+
+def take_back_all(meeting: Meeting, *, why: str) -> None:
+    """Also letters about a place in it: whoever waits for one reads now that there is no meeting."""
+    take_back_changes(meeting, why=why)
+    _take_back_former_places(meeting, why=why)
+    withdraw([key for rsvp in concerned(meeting) for key in _place_keys(rsvp).values()], why=why)
+
+
+def correct_waiting(meeting: Meeting, *, now: datetime) -> None:
+    """Letters about a place that wait to be sent say when and where the meeting is: they get the words of today.
+
+    One about a place that the person does not have any more is not needed, for a newer letter stands behind it.
+    """
+    _take_back_former_places(meeting, why=OVERTAKEN)
+    rows = concerned(meeting)
+    waiting = Delivery.objects.filter(
+        key__in=[key for rsvp in rows for key in _place_keys(rsvp).values()],
+        state__in=[DeliveryState.QUEUED, DeliveryState.CLAIMED],
+    )
+    keys = set(waiting.values_list("key", flat=True)) if rows else set()
+    for rsvp in rows:
+        for template, key in _place_keys(rsvp).items():
+            if key in keys:
+                calendar = ""
+                if has_place(rsvp):
+                    calendar = ical.invitation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+                say_anew(
+                    key=key,
+                    address=rsvp.address,
+                    template=f"meetings/{template}",
+                    context={**_context(rsvp), "position": _position(rsvp)},
+                    calendar=calendar,
+                    now=now,
+                )
 
 
 def owe_accommodation_update(rsvp: Rsvp, *, now: datetime, number: int) -> None:
@@ -112,11 +174,17 @@ def _owe_staff(
     )
 
 
-def _concerned(meeting: Meeting) -> list[Rsvp]:
+def concerned(meeting: Meeting) -> list[Rsvp]:
+    """Those who are going or wait for a seat."""
     found = list(meeting.rsvps.exclude(answer=Answer.NO).select_related("member"))
     for rsvp in found:
         rsvp.meeting = meeting
     return found
+
+
+def change_key(meeting: Meeting, entry: ChangeLogEntry) -> str:
+    """The occasion of a letter about changes: the last of them that it tells."""
+    return f"meeting:{meeting.pk}:change:{entry.pk}"
 
 
 def _sequence(rsvp: Rsvp) -> int:
@@ -124,8 +192,29 @@ def _sequence(rsvp: Rsvp) -> int:
     return rsvp.meeting.sequence + rsvp.sequence
 
 
-def _occasion(meeting: Meeting) -> str:
-    return f"meeting:{meeting.pk}:{meeting.sequence}"
+def _place_keys(rsvp: Rsvp, sequence: int | None = None) -> dict[str, str]:
+    """Template → the key of the letter about this person's place as it is now, or was under an earlier number."""
+    number = rsvp.sequence if sequence is None else sequence
+    return {name: f"{name}:{rsvp.pk}:{number}" for name in ("rsvp", "offered", "offer_over", "promoted")}
+
+
+def _take_back_former_places(meeting: Meeting, *, why: str) -> None:
+    rows = meeting.rsvps.filter(sequence__gt=0).order_by()
+    former = [
+        key for row in rows for number in range(max(row.sequence - LOOK_BACK, 0), row.sequence)
+        for key in _place_keys(row, number).values()
+    ]  # fmt: skip
+    for start in range(0, len(former), 500):
+        withdraw(former[start : start + 500], why=why)
+
+
+def _position(rsvp: Rsvp) -> int | None:
+    ahead = rsvp.meeting.rsvps.waiting().filter(waiting_since__lt=rsvp.waiting_since or rsvp.answered_at)
+    return ahead.count() + 1 if rsvp.is_waiting else None
+
+
+def _context(rsvp: Rsvp) -> dict[str, Any]:
+    return {"meeting": rsvp.meeting, "rsvp": rsvp, "answer_url": answer_url(rsvp)}
 
 
 def _owe(
@@ -137,11 +226,11 @@ def _owe(
         type(rsvp).objects.filter(pk=rsvp.pk).update(to_tell=TO_TELL[template])
         return
     owe(
-        key=key or f"rsvp:{rsvp.pk}:{rsvp.sequence}",
+        key=key or f"{template}:{rsvp.pk}:{rsvp.sequence}",
         address=rsvp.address,
         member=rsvp.member,
         template=f"meetings/{template}",
-        context={"meeting": rsvp.meeting, "rsvp": rsvp, "answer_url": answer_url(rsvp), **context},
+        context={**_context(rsvp), **context},
         calendar=calendar,
         priority=priority,
         now=now,

@@ -10,11 +10,20 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from cop_portal.errors import Refused
+from meetings.actions import changes as told
 from meetings.actions import letters
 from meetings.actions.rsvps import lock_meeting, promote
 from meetings.enums import MEETING_NEXT, MeetingState
-from meetings.models import ChangeLogEntry, Meeting
-from meetings.rules import CALENDAR_FIELDS, LOGGED_FIELDS, change_needs_reason, is_short_notice
+from meetings.models import Meeting
+from meetings.rules import (
+    ON_THE_CALENDAR,
+    TOLD,
+    TOLD_FIELDS,
+    agenda_is_public,
+    change_needs_reason,
+    facts,
+    is_short_notice,
+)
 from meetings.tokens import new_code
 
 if TYPE_CHECKING:
@@ -57,7 +66,7 @@ def publish(meeting: Meeting, *, by: Member, now: datetime, reason: str = "") ->
     row.state, row.published_at = MeetingState.PUBLISHED, now
     row.save(update_fields=["state", "published_at"])
     if reason.strip():
-        _log(row, "Published at short notice", reason=reason, by=by, now=now)
+        told.log(row, "Published at short notice", reason=reason, by=by, now=now)
     return row
 
 
@@ -65,35 +74,34 @@ def publish(meeting: Meeting, *, by: Member, now: datetime, reason: str = "") ->
 def change(meeting: Meeting, *, changes: dict[str, Any], by: Member, now: datetime, reason: str = "") -> Meeting:
     """Change fields of a meeting. Of a published one: in the public log, and told to those it concerns.
 
-    A new time or place raises SEQUENCE and owes everybody who is going or waiting a letter with the new calendar
-    entry. More seats are given to those who wait; fewer take nobody's seat away.
-    Refuses: ``cancelled``, ``over`` (time or place), ``ends_before_start``, ``needs_reason`` (within three days).
+    A new time or place raises SEQUENCE. A new time, place or join link owes everybody who is going or waiting word of it,
+    once the editing has come to rest (``tell_changes``). More seats are given to those who wait; fewer take nobody's.
+    Refuses: ``cancelled``, ``over`` (time or place), ``ends_before_start``, ``same_time`` (as another of its series),
+    ``needs_reason`` (within three days).
     """
     row = lock_meeting(meeting.pk)
     if row.is_cancelled:
         raise Refused("A cancelled meeting stays as it was. Plan a new one.", code="cancelled")
     changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
-    before = {name: _words(row, name) for name in LOGGED_FIELDS}
-    told = row.is_published and bool(CALENDAR_FIELDS & changes.keys())
-    if told and row.is_over(now):
+    if row.is_published and row.is_over(now) and TOLD_FIELDS - {"join_url"} & changes.keys():
         raise Refused("The meeting is over: its time and place stay as they were.", code="over")
     if change_needs_reason(row, changes, now) and not reason.strip():
         raise Refused(_short_notice_words(), code="needs_reason")
+    before, started_at, join_url = facts(row), row.starts_at, row.join_url
     for name, value in changes.items():
         setattr(row, name, value)
     _check_order(row)
-    row.sequence += 1 if told else 0
+    _check_free(row)
+    if not row.is_published:
+        row.save()
+        return row
+    row.sequence += bool({what for what in ON_THE_CALENDAR if facts(row)[what] != before[what]})
     row.save()
-    if row.is_published:
-        entries = [
-            _log(row, LOGGED_FIELDS[name], before=before[name], after=_words(row, name), reason=reason, by=by, now=now)
-            for name in LOGGED_FIELDS
-            if name in changes
-        ]
-        if told:
-            letters.owe_change(row, entries, now=now)
-        if "capacity" in changes and now < row.starts_at:
-            promote(row, now=now)
+    changed = told.log_differences(row, before, facts(row), by=by, now=now, reason=reason)
+    if TOLD & changed and not row.is_over(now):
+        told.hold_back(row, started_at=started_at, join_url=join_url, now=now)
+    if "capacity" in changes and now < row.starts_at:
+        promote(row, now=now)
     return row
 
 
@@ -114,42 +122,17 @@ def cancel(meeting: Meeting, *, by: Member, now: datetime, reason: str) -> Meeti
     row.state, row.cancel_reason = MeetingState.CANCELLED, reason.strip()
     row.sequence += 1
     row.save(update_fields=["state", "cancel_reason", "sequence"])
-    _log(row, "Cancelled", reason=reason, by=by, now=now)
+    told.log(row, "Cancelled", reason=reason, by=by, now=now)
+    told.drop(row)
     letters.owe_cancellation(row, now=now)
     return row
 
 
 @transaction.atomic
 def log_agenda_change(meeting: Meeting, *, before: str, after: str, by: Member, now: datetime) -> None:
-    """Put a change of a published meeting's agenda into its log. No change, nothing logged."""
-    if meeting.is_published and before != after:
-        _log(meeting, "Agenda", before=before, after=after, by=by, now=now)
-
-
-def _log(
-    meeting: Meeting, what: str, *, by: Member, now: datetime, before: str = "", after: str = "", reason: str = ""
-) -> ChangeLogEntry:
-    return ChangeLogEntry.objects.create(
-        meeting=meeting,
-        what=what,
-        before=before[:300],
-        after=after[:300],
-        reason=reason.strip()[:300],
-        changed_at=now,
-        changed_by=by,
-    )
-
-
-def _words(meeting: Meeting, name: str) -> str:
-    """A field as the public log says it. The join link itself is never logged: the log is public."""
-    if name == "join_url":
-        return ""
-    if name == "starts_at":
-        return f"{meeting.date_text}, {meeting.time_text}"
-    if name == "ends_at":
-        return meeting.time_text
-    value = getattr(meeting, name)
-    return "" if value is None else str(value)
+    """Put a change of a published meeting's agenda into its log; of one that is still a draft nothing is logged."""
+    if meeting.is_published and agenda_is_public(meeting, now) and before != after:
+        told.log(meeting, "Agenda", before=before, after=after, by=by, now=now)
 
 
 def _check_next(meeting: Meeting, state: MeetingState, *, code: str) -> None:
@@ -161,6 +144,14 @@ def _check_next(meeting: Meeting, state: MeetingState, *, code: str) -> None:
 def _check_order(meeting: Meeting) -> None:
     if meeting.ends_at <= meeting.starts_at:
         raise Refused("The meeting must end after it starts.", code="ends_before_start")
+
+
+def _check_free(meeting: Meeting) -> None:
+    """Two meetings of a series at one time are one too many; a cancelled one leaves its time free."""
+    others = Meeting.objects.filter(series=meeting.series_id, starts_at=meeting.starts_at).exclude(pk=meeting.pk)
+    if meeting.series_id and others.exclude(state=MeetingState.CANCELLED).exists():
+        words = f"Another meeting of this series begins then: {meeting.date_text}. Move or cancel that one first."
+        raise Refused(words, code="same_time")
 
 
 def _short_notice_words() -> str:

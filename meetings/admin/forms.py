@@ -13,7 +13,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from meetings import uploads
+from meetings.enums import Scope
 from meetings.models import AgendaItem, Material, Meeting, Series
+from meetings.rearranging import Wish
 from meetings.recurrence import ComesTwice, NoSuchTime, from_wall_clock, occurrences
 from meetings.rules import change_needs_reason
 from privacy import legible
@@ -49,7 +51,7 @@ class WallClockField(forms.SplitDateTimeField):
 # What the form writes to the row; admin mixes what it only shows into the form's own list of fields.
 EDITED = [
     "title", "kind", "purpose", "workgroup", "rfp", "starts_at", "ends_at", "zone", "place", "join_url", "capacity",
-    "always_provided",
+    "always_provided", "agenda_public_on",
 ]  # fmt: skip
 
 
@@ -130,18 +132,17 @@ class MeetingForm(legible.ModelForm):
 
 
 class AgendaFormSet(forms.BaseInlineFormSet):
-    def clean(self) -> None:
-        """An agenda does not last longer than its meeting."""
-        super().clean()
-        if any(self.errors):
-            return
-        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        minutes = sum(data.get("minutes") or 0 for data in kept)
-        meeting = self.instance
-        if meeting.starts_at and meeting.ends_at and 0 < meeting.minutes < minutes:
-            raise ValidationError(
-                f"The agenda takes {minutes} minutes, and the meeting has {meeting.minutes}. Shorten an item."
-            )
+    def minutes(self) -> int:
+        """How long the agenda takes. One that is longer than its meeting is saved, and staff are told."""
+        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        return sum(form.cleaned_data.get("minutes") or 0 for form in kept if not form.instance.carried_to_id)
+
+
+class MaterialFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """A paper belongs to the meeting, or to an item of this very meeting's agenda."""
+        super().add_fields(form, index)
+        form.fields["item"].queryset = AgendaItem.objects.filter(meeting=self.instance.pk)
 
 
 class AgendaItemForm(legible.ModelForm):
@@ -154,7 +155,7 @@ class AgendaItemForm(legible.ModelForm):
 class MaterialForm(legible.ModelForm):
     class Meta:
         model = Material
-        fields = ["title", "kind", "audience", "legal_reason", "file", "url"]
+        fields = ["title", "kind", "item", "audience", "legal_reason", "file", "url"]
 
     def clean_file(self) -> Any:
         """Typed by its content and given a name of our own: the sender's name never reaches the disk."""
@@ -205,10 +206,59 @@ class ShortNoticeForm(legible.Form):
     )
 
 
-class CancelForm(legible.Form):
-    reason = forms.CharField(
-        label="Why it is cancelled (public)", max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 30})
+def reason_field(label: str, *, required: bool) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=300, required=required, widget=forms.Textarea(attrs={"rows": 3, "cols": 30})
     )
+
+
+class ScopeForm(legible.Form):
+    """Which meetings of a series it is for. A meeting of no series is not asked."""
+
+    scope = forms.ChoiceField(
+        label="Which meetings", choices=Scope, initial=Scope.ONE, widget=forms.RadioSelect, required=False
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if meeting.series_id is None:
+            del self.fields["scope"]
+
+    @property
+    def chosen(self) -> str:
+        return self.cleaned_data.get("scope") or Scope.ONE
+
+
+class CancelForm(ScopeForm):
+    reason = reason_field("Why it is cancelled (public)", required=True)
+
+
+class MoveForm(ScopeForm):
+    day = forms.DateField(label="New day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    starts = forms.TimeField(label="Starts", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label="Length in minutes", min_value=15, max_value=24 * 60)
+    place = forms.CharField(label="Place", max_length=200, required=False)
+    join_url = forms.URLField(label="Join link", required=False)
+    with_moved = forms.BooleanField(label="Also those that were moved by hand", required=False)
+    reason = reason_field("Reason (public)", required=False)
+    field_order = ["scope", "day", "starts", "minutes", "place", "join_url", "with_moved", "reason"]
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        initial = {
+            "scope": Scope.ONE,
+            "day": meeting.held_on,
+            "starts": meeting.local_start.time(),
+            "minutes": meeting.minutes,
+            "place": meeting.place,
+            "join_url": meeting.join_url,
+        }
+        super().__init__(*args, meeting=meeting, initial=initial, **kwargs)
+        if meeting.series_id is None:
+            del self.fields["with_moved"]
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(**{name: self.cleaned_data[name] for name in ("day", "starts", "minutes", "place", "join_url")})
 
 
 class GuestForm(legible.Form):
@@ -232,3 +282,18 @@ class TickForm(legible.Form):
         super().__init__(*args, **kwargs)
         self.fields["minutes"].max_value = longest  # type: ignore[attr-defined]
         self.fields["minutes"].widget.attrs.update({"max": longest, "inputmode": "numeric"})
+
+
+class CarryForm(legible.Form):
+    """Which items go on at which later meeting."""
+
+    items = forms.ModelMultipleChoiceField(
+        AgendaItem.objects.none(), label="Items", widget=forms.CheckboxSelectMultiple
+    )
+    to = forms.ModelChoiceField(Meeting.objects.none(), label="Meeting", empty_label=None)
+
+    def __init__(self, *args: Any, items: Any, meetings: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["items"].queryset = items  # type: ignore[attr-defined]
+        to: Any = self.fields["to"]
+        to.queryset, to.label_from_instance = meetings, lambda meeting: f"{meeting}, {meeting.date_text}"

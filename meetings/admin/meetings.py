@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.forms import CheckboxSelectMultiple
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from cop_portal.errors import Refused
 from meetings import actions
-from meetings.admin import answers, pages
-from meetings.admin.forms import EDITED, AgendaFormSet, AgendaItemForm, MaterialForm, MeetingForm, ShortNoticeForm
+from meetings.admin import agendas, answers, invitations, pages, rearrange
+from meetings.admin.forms import (
+    EDITED,
+    AgendaFormSet,
+    AgendaItemForm,
+    MaterialForm,
+    MaterialFormSet,
+    MeetingForm,
+    ShortNoticeForm,
+)
 from meetings.enums import MeetingState
 from meetings.models import AgendaItem, Material, Meeting, MeetingWork, Summary
 from privacy import legible
@@ -31,7 +39,10 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, Callable[..., HttpResponse]] = {
     "publish": pages.publish_page,
-    "cancel": pages.cancel_page,
+    "move": rearrange.move_page,
+    "cancel": rearrange.cancel_page,
+    "carry": agendas.carry_page,
+    "invite": invitations.invite_page,
     "answers": answers.answers_page,
     "answer": answers.answer_page,
     "attendance": pages.attendance_page,
@@ -49,6 +60,7 @@ class AgendaItemInline(admin.StackedInline):
 class MaterialInline(admin.StackedInline):
     model = Material
     form = MaterialForm
+    formset = MaterialFormSet
     extra = 1
 
 
@@ -89,11 +101,12 @@ class MeetingAdmin(KeptForms):
     show_full_result_count = False
     readonly_fields = ["state", "published_at", "cancel_reason", "sequence", "checkin_code", "checkin_page"]
     inlines = [AgendaItemInline, MaterialInline, MeetingWorkInline, SummaryInline]
-    actions = ["publish_selected"]
+    actions = ["publish_selected", "invite_selected"]
     fieldsets = [
         (None, {"fields": ["title", "kind", "purpose", "workgroup", "rfp"]}),
         ("When", {"fields": ["starts_at", "starts_which", "ends_at", "ends_which", "zone"]}),
         ("Where", {"fields": ["place", "join_url", "capacity", "always_provided", "facilitators"]}),
+        ("Agenda", {"fields": ["agenda_public_on"]}),
         ("Change", {"fields": ["reason"]}),
         (
             "Where it stands",
@@ -142,7 +155,7 @@ class MeetingAdmin(KeptForms):
         if change:
             before = Meeting.objects.get(pk=obj.pk)
             # Kept on the form: an admin object is shared by every request.
-            form.agenda_before = _agenda_words(before)
+            form.agenda_before = actions.agenda_words(before)
             actions.change(
                 obj,
                 changes=form.changes(before),
@@ -161,11 +174,12 @@ class MeetingAdmin(KeptForms):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         meeting = Meeting.objects.get(pk=form.instance.pk)
+        agendas.warn_of_overrun(request, meeting, formsets)
         if change and any(formset.model is AgendaItem and formset.has_changed() for formset in formsets):
             actions.log_agenda_change(
                 meeting,
                 before=form.agenda_before,
-                after=_agenda_words(meeting),
+                after=actions.agenda_words(meeting),
                 by=request.user,  # type: ignore[arg-type]
                 now=timezone.now(),
             )
@@ -206,8 +220,9 @@ class MeetingAdmin(KeptForms):
             else:
                 self.log_change(request, meeting, "Published.")
                 self.message_user(request, f"{meeting}, {meeting.date_text}: published.", messages.SUCCESS)
-        return None
+        series = {meeting.series_id for meeting in drafts}
+        return redirect("admin:meetings_series_meetings", *series) if len(series) == 1 and None not in series else None
 
-
-def _agenda_words(meeting: Meeting) -> str:
-    return "; ".join(f"{item.time_text} {item.title}" for item in meeting.timed_agenda())
+    @admin.action(description="Prepare a notice about the selected meetings…", permissions=["change"])
+    def invite_selected(self, request: HttpRequest, queryset: QuerySet[Meeting]) -> Any:
+        return invitations.invite_selected(self, request, queryset)

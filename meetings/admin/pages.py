@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings import actions, rules
-from meetings.admin.forms import CancelForm, GuestForm, ShortNoticeForm, TickForm
+from meetings.admin.forms import GuestForm, ShortNoticeForm, TickForm
 from meetings.enums import Answer, AttendanceRole
 from meetings.expectations import people_to_help
 from meetings.models import Attendance, Meeting, Rsvp
@@ -34,8 +34,19 @@ BLANK_GUESTS = 3
 
 
 def publish_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    form = ShortNoticeForm(request.POST if request.method == "POST" else None)
-    return _decide(site, request, meeting, form, actions.publish, "published")
+    """Show what will happen; on POST do it, or say why not."""
+    form, now = ShortNoticeForm(request.POST if request.method == "POST" else None), timezone.now()
+    if form.is_valid():
+        try:
+            actions.publish(meeting, by=signed_in(request), now=now, reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"“{meeting}” is published.")
+            return redirect("admin:meetings_meeting_change", meeting.pk)
+    context = {"form": form, "is_short_notice": rules.is_short_notice(meeting.starts_at, now)}
+    status = 422 if form.is_bound else 200
+    return _page(site, request, "admin/meetings/publish.html", meeting, context, status=status)
 
 
 def publish_many_page(
@@ -51,38 +62,6 @@ def publish_many_page(
         "action_checkbox_name": ACTION_CHECKBOX_NAME,
     }
     return render(request, "admin/meetings/publish_many.html", context, status=422 if form.errors else 200)
-
-
-def cancel_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
-    form = CancelForm(request.POST if request.method == "POST" else None)
-    return _decide(site, request, meeting, form, actions.cancel, "cancelled")
-
-
-def _decide(
-    site: AdminSite,
-    request: HttpRequest,
-    meeting: Meeting,
-    form: ShortNoticeForm | CancelForm,
-    action: Any,
-    done: str,
-) -> HttpResponse:
-    """Show what will happen; on POST do it, or say why not."""
-    now = timezone.now()
-    if form.is_valid():
-        try:
-            action(meeting, by=signed_in(request), now=now, reason=form.cleaned_data["reason"])
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, f"“{meeting}” is {done}.")
-            return redirect("admin:meetings_meeting_change", meeting.pk)
-    context = {
-        "form": form,
-        "concerned": meeting.rsvps.exclude(answer=Answer.NO).count(),
-        "is_short_notice": rules.is_short_notice(meeting.starts_at, now),
-    }
-    template = f"admin/meetings/{action.__name__}.html"
-    return _page(site, request, template, meeting, context, status=422 if form.is_bound else 200)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils import timezone
 
 from meetings import actions
+from meetings.admin import rearrange
 from meetings.admin.forms import SeriesForm
 from meetings.admin.leads import people_page
 from meetings.models import ChangeLogEntry, Duty, Meeting, Series, Summary, Workgroup
@@ -42,8 +43,24 @@ class SeriesAdmin(NeverDeleted, admin.ModelAdmin):
         return {} if self.get_readonly_fields(request, obj) else {"slug": ["title"]}
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.plan_page)
-        return [path("<int:pk>/plan/", view, name="meetings_series_plan"), *super().get_urls()]
+        plan, meetings = self.admin_site.admin_view(self.plan_page), self.admin_site.admin_view(self.meetings_page)
+        return [
+            path("<int:pk>/plan/", plan, name="meetings_series_plan"),
+            path("<int:pk>/meetings/", meetings, name="meetings_series_meetings"),
+            *super().get_urls(),
+        ]
+
+    def response_add(self, request: HttpRequest, obj: Series, post_url_continue: str | None = None) -> HttpResponse:
+        """A series is made for its meetings: look at them next."""
+        response = super().response_add(request, obj, post_url_continue)
+        if {"_continue", "_addanother"} & request.POST.keys() or not request.user.has_perm("meetings.add_meeting"):
+            return response
+        return redirect("admin:meetings_series_plan", obj.pk)
+
+    def meetings_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.has_perm("meetings.change_meeting"):
+            raise PermissionDenied
+        return rearrange.series_page(self.admin_site, request, get_object_or_404(Series, pk=pk))
 
     def plan_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the dates that the rule gives; on POST plan those that are not planned yet."""
@@ -55,7 +72,7 @@ class SeriesAdmin(NeverDeleted, admin.ModelAdmin):
                 created = actions.plan_series(series)
                 self.log_change(request, series, f"Planned {len(created)} meetings.")
                 messages.success(request, _planned_words(len(created)))
-                return redirect("admin:meetings_meeting_changelist")
+                return redirect("admin:meetings_series_meetings", series.pk)
             preview = [
                 Meeting(title=series.title, zone=series.zone, starts_at=start, ends_at=end)
                 for _, start, end in actions.to_plan(series)
@@ -78,7 +95,7 @@ def _planned_words(count: int) -> str:
     if not count:
         return "All meetings of this series are planned already."
     are = "meeting is" if count == 1 else "meetings are"
-    return f"{count} {are} planned, as drafts. Publish them one by one or together."
+    return f"{count} {are} planned, as drafts. Tick those that people may see, and publish them."
 
 
 @admin.register(Workgroup)

@@ -261,12 +261,23 @@ class Meeting(models.Model):
         return f"{self.place}, and online" if self.join_url else self.place
 
     def timed_agenda(self) -> list[AgendaItem]:
-        """The agenda in order, each item with ``time_text``: it starts where the one before it ends."""
-        items, start = list(self.agenda_items.all()), self.local_start
+        """The agenda in order, each item with ``time_text``: it starts where the one before it ends.
+
+        One that was carried on before the meeting takes no time of it, and has none.
+        """
+        found = self.agenda_items.select_related("carried_to__meeting", "carried_from__meeting")
+        items, start = list(found), self.local_start
         for item in items:
-            item.time_text = dateformat.format(start, "P")
-            start = (start.astimezone(UTC) + timedelta(minutes=item.minutes)).astimezone(self.tz)
+            item.meeting = self
+            item.time_text = dateformat.format(start, "P") if item.takes_time else ""
+            minutes = item.minutes if item.takes_time else 0
+            start = (start.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(self.tz)
         return items
+
+    @property
+    def agenda_due_on(self) -> date:
+        """From this day on the agenda is public: the day that staff chose, or a week before the meeting."""
+        return self.agenda_public_on or self.held_on - timedelta(days=7)
 
     def is_over(self, now: datetime) -> bool:
         return self.ends_at <= now
@@ -315,6 +326,15 @@ class AgendaItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def carried_to_text(self) -> str:
+        return dateformat.format(self.carried_to.meeting.local_start, "F j, Y") if self.carried_to else ""
+
+    @property
+    def takes_time(self) -> bool:
+        """Not where it was carried on before the meeting began; one that time ran out for had its minutes."""
+        return self.carried_at is None or self.carried_at >= self.meeting.starts_at
 
     @property
     def is_open_discussion(self) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from meetings import actions, ical
-from meetings.models import CalendarFeed, Meeting, Rsvp
+from meetings.models import CalendarFeed, Meeting, Rsvp, Workgroup
 from meetings.rules import has_place
 
 if TYPE_CHECKING:
@@ -32,6 +32,15 @@ def public_feed(request: HttpRequest) -> HttpResponse:
     meetings = Meeting.objects.public().filter(ends_at__gt=now - KEEP_PAST)
     entries = [(meeting, meeting.sequence) for meeting in meetings]
     return _answer(ical.feed(entries, name=settings.COMMUNITY["name"], now=now), "meetings")
+
+
+@require_safe
+def workgroup_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """The meetings of one workgroup, for those who want no others in their calendar."""
+    group, now = get_object_or_404(Workgroup, slug=slug), timezone.now()
+    meetings = Meeting.objects.public().filter(workgroup=group, ends_at__gt=now - KEEP_PAST)
+    entries = [(meeting, meeting.sequence) for meeting in meetings]
+    return _answer(ical.feed(entries, name=f"{settings.COMMUNITY['short_name']}: {group}", now=now), group.slug)
 
 
 @require_safe

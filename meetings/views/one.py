@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from meetings import rules
 from meetings.actions import waiting_position
-from meetings.models import Meeting
+from meetings.models import Material, Meeting
 from notices.markup import to_html
 
 if TYPE_CHECKING:
@@ -32,20 +33,22 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     )
     now = timezone.now()
     member = request.user if request.user.is_authenticated else None
-    agenda: list[Any] = meeting.timed_agenda()
-    for item in agenda:
-        item.notes_html = to_html(item.notes) if item.notes else ""
+    is_public = rules.agenda_is_public(meeting, now)
     seats_left = None
     if meeting.capacity is not None:
         seats_left = max(meeting.capacity - meeting.held_count, 0)
+    # The papers of an agenda's items stand with them.
     papers = list(meeting.materials.all())
-    materials = [paper for paper in papers if rules.can_get_material(paper, member)]
+    materials = [paper for paper in papers if paper.item_id is None and rules.can_get_material(paper, member)]
+    agenda = _agenda(meeting, member, papers) if is_public or rules.prepares(member, meeting) else []
+    kept_back = [paper for paper in papers if not rules.can_get_material(paper, member)]
     context = {
         "meeting": meeting,
         "purpose_html": to_html(meeting.purpose),
         "agenda": agenda,
+        "agenda_is_public": is_public,
         "materials": materials,
-        "kept_back": len(papers) - len(materials),
+        "kept_back": len([paper for paper in kept_back if is_public or paper.item_id is None]),
         "changes": meeting.changes.all(),
         "seats_left": seats_left,
         "can_rsvp": rules.can_rsvp(meeting, now),
@@ -56,6 +59,23 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         **(_own(meeting, member, now) if member else {}),
     }
     return render(request, "meetings/meeting_detail.html", context)
+
+
+def _agenda(meeting: Meeting, member: Member | None, papers: list[Material]) -> list[Any]:
+    """Its items with their notes and papers, also those of the item that one goes on with."""
+    items: list[Any] = meeting.timed_agenda()
+    prefetch_related_objects(items, "duties")
+    owner = {item.pk: item for item in items}
+    earlier = {item.carried_from.pk: item for item in items if hasattr(item, "carried_from")}
+    if earlier:
+        papers = [*papers, *Material.objects.filter(item__in=earlier).select_related("meeting")]
+    for item in items:
+        item.notes_html = to_html(item.notes) if item.notes else ""
+        item.its_papers = []
+    for paper in papers:
+        if paper.item_id and rules.can_get_material(paper, member):
+            (owner.get(paper.item_id) or earlier[paper.item_id]).its_papers.append(paper)
+    return items
 
 
 def _own(meeting: Meeting, member: Member, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
 from cop_portal.errors import Refused
-from meetings import actions, uploads
+from meetings import actions, rules, uploads
 from meetings.models import Meeting, MeetingWork, Summary
 from meetings.pdf import summary_pdf as make_pdf
 from notices.markup import to_html
@@ -56,6 +56,8 @@ def material(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
     member = request.user if request.user.is_authenticated else None
     row = get_object_or_404(meeting.materials.visible_to(member), pk=pk)
+    if row.item_id and not (rules.agenda_is_public(meeting, timezone.now()) or rules.prepares(member, meeting)):
+        raise Http404
     if row.url:
         return HttpResponseRedirect(row.url)
     try:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from meetings.actions import tell_changes
 from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Series
 from members.enums import StaffGroup
 from members.rights import RIGHTS
@@ -61,10 +62,10 @@ def form_data(meeting=None, **fields):
         "title": "Full CoP meeting", "kind": "full", "purpose": "", "workgroup": "", "rfp": "",
         "starts_at_0": "2027-02-17", "starts_at_1": "10:00", "ends_at_0": "2027-02-17", "ends_at_1": "12:00",
         "zone": "America/Chicago", "place": "Room 2370, St. Paul", "join_url": "https://join.example.org/secret-room",
-        "capacity": "", "always_provided": "", "reason": "",
+        "capacity": "", "always_provided": "", "agenda_public_on": "", "reason": "",
     }  # fmt: skip
     if meeting:
-        data["title"] = meeting.title
+        data |= {"title": meeting.title, "agenda_public_on": meeting.agenda_public_on or ""}
     for prefix in ("agenda_items", "materials", "work", "summary"):
         data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     return {**data, **fields}
@@ -137,8 +138,9 @@ def test_edit_of_a_published_meeting_is_logged_and_told(room, staff):
 
     meeting.refresh_from_db()
     assert (meeting.place, meeting.local_start.hour, meeting.sequence) == ("Room 1", 11, 1)
-    assert {entry.what for entry in ChangeLogEntry.objects.all()} == {"Start", "End", "Place"}
+    assert {entry.what for entry in ChangeLogEntry.objects.all()} == {"Date and time", "Place"}
     assert ChangeLogEntry.objects.first().changed_by == staff
+    tell_changes(now=NOW + timedelta(minutes=5))
     assert Delivery.objects.get().member == going.member
 
 
@@ -163,8 +165,8 @@ def test_late_edit_needs_a_reason(room):
     assert ChangeLogEntry.objects.get().reason == "Burst pipe"
 
 
-def test_agenda_must_fit_and_its_change_is_logged(room):
-    meeting = MeetingFactory()
+def test_agenda_that_runs_over_is_saved_with_a_warning_and_its_change_is_logged(room):
+    meeting = MeetingFactory(agenda_public_on=NOW.date())
     item = AgendaItemFactory(meeting=meeting, minutes=30, title="Old")
     address = reverse("admin:meetings_meeting_change", args=[meeting.pk])
     line = {
@@ -173,8 +175,8 @@ def test_agenda_must_fit_and_its_change_is_logged(room):
         "agenda_items-0-kind": "information",
     }  # fmt: skip
 
-    too_long = room.post(address, form_data(meeting, **line, **{"agenda_items-0-minutes": "121"}))
-    assert "The agenda takes 121 minutes" in too_long.content.decode()
+    too_long = room.post(address, form_data(meeting, **line, **{"agenda_items-0-minutes": "121"}), follow=True)
+    assert "The agenda takes 121 minutes, and the meeting has 120: it runs over by 1." in too_long.content.decode()
     room.post(address, form_data(meeting, **line, **{"agenda_items-0-minutes": "45"}))
 
     entry = ChangeLogEntry.objects.get()
@@ -207,7 +209,9 @@ def test_publish_and_cancel_are_shown_before_they_are_done(room):
     room.get(cancel)
     room.post(cancel)
     assert Meeting.objects.get().state == "published"
-    room.post(cancel, {"reason": "Snow"})
+    assert "Cancelled" in room.post(cancel, {"reason": "Snow"}).content.decode()
+    assert Meeting.objects.get().state == "published"
+    room.post(cancel, {"reason": "Snow", "do": "1"})
     assert Meeting.objects.get().cancel_reason == "Snow"
 
 
@@ -305,7 +309,7 @@ def test_what_was_published_cannot_be_deleted(room):
     assert list(Meeting.objects.all()) == [shown]
 
 
-@pytest.mark.parametrize("name", ["publish", "cancel", "answers", "answer", "attendance"])
+@pytest.mark.parametrize("name", ["publish", "move", "cancel", "carry", "invite", "answers", "answer", "attendance"])
 def test_pages_are_for_the_meetings_group(sign_in, name):
     meeting = MeetingFactory()
 

@@ -106,8 +106,10 @@ def test_messages_keep_the_uid_and_grow_in_sequence(now):
     ana, staff = MemberFactory(), StaffFactory()
 
     actions.rsvp(meeting, member=ana, answer="in_person", now=now)
+    Delivery.objects.update(state="sent", sent_at=now)
     actions.change(meeting, changes={"title": "A new title"}, by=staff, now=now)
     actions.change(meeting, changes={"place": "Room 1"}, by=staff, now=now)
+    actions.tell_changes(now=now + timedelta(minutes=5))
     actions.rsvp(meeting, member=ana, answer="no", now=now)
     actions.rsvp(meeting, member=ana, answer="online", now=now)
     actions.cancel(meeting, by=staff, now=now, reason="Snow")

@@ -73,7 +73,7 @@ def give_up_ten():
     meeting, rows = full_room(30)
     errors = together([answering(row, "no") for row in rows[:10]])
     offered = {row.pk for row in meeting.rsvps.offered()}
-    letters = Delivery.objects.filter(key__in=[f"rsvp:{row.pk}:1" for row in rows[10:]])
+    letters = Delivery.objects.filter(key__in=[f"offered:{row.pk}:1" for row in rows[10:]])
     return errors, offered, {row.pk for row in rows[10:20]}, letters.count()
 
 

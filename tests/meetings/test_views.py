@@ -1,5 +1,5 @@
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import icalendar
 import pypdf
@@ -180,18 +180,18 @@ def test_page_says_nothing_of_others(client, sign_in):
 
 @pytest.mark.parametrize("item_count", [1, 30])
 def test_page_costs_the_same(client, django_assert_num_queries, item_count):
-    meeting = MeetingFactory(capacity=50)
+    meeting = MeetingFactory(capacity=50, agenda_public_on=date(2020, 1, 1))
     for _ in range(item_count):
         AgendaItemFactory(meeting=meeting)
         MaterialFactory(meeting=meeting)
         RsvpFactory(meeting=meeting)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(meeting.get_absolute_url())
 
 
 def test_agenda_has_computed_times_and_marks_the_open_discussion(client):
-    meeting = MeetingFactory()
+    meeting = MeetingFactory(agenda_public_on=date(2020, 1, 1))
     AgendaItemFactory(meeting=meeting, order=1, minutes=45)
     AgendaItemFactory(meeting=meeting, order=2, minutes=15, kind="open_discussion")
 

@@ -1,0 +1,63 @@
+"""Telling people of published meetings: staff of meetings write the draft, staff of notices read and release it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from cop_portal.errors import Refused
+from meetings import actions, rules
+from meetings.models import Meeting
+from members.http import signed_in
+from privacy.confirmation import ask_first, is_confirmed
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+DRAFTED = (
+    "The notice “{notice}” is written. Somebody who releases notices reads it and sends it; until then nobody is told."
+)
+
+
+def invite_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """What was told of this meeting so far; on POST a new draft."""
+    if request.method == "POST":
+        notice = _draft(request, [meeting])
+        if notice:
+            return redirect(request.path)
+    context = {
+        **site.each_context(request),
+        "opts": Meeting._meta,
+        "title": f"Invite: {meeting}",
+        "meeting": meeting,
+        "notices": actions.invitations_to(meeting),
+        "takes_answers": rules.can_rsvp(meeting, timezone.now()),
+    }
+    return render(request, "admin/meetings/invite.html", context, status=422 if request.method == "POST" else 200)
+
+
+def invite_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[Meeting]) -> HttpResponse | None:
+    """One notice about several meetings, after a look at which."""
+    chosen = queryset.select_related("workgroup").order_by("starts_at")
+    if not is_confirmed(request):
+        title = "Prepare one notice about these meetings?"
+        lines = [f"{meeting}: {meeting.date_text}, {meeting.time_text}" for meeting in chosen]
+        note = ("It will tell of, and ask people to say if they are coming to:", lines)
+        return ask_first(model_admin, request, chosen, action="invite_selected", title=title, note=note)
+    _draft(request, list(chosen))
+    return None
+
+
+def _draft(request: HttpRequest, meetings: list[Meeting]) -> bool:
+    try:
+        notice = actions.draft_invitation(meetings, by=signed_in(request), now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    messages.success(request, DRAFTED.format(notice=notice))
+    return True

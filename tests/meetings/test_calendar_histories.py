@@ -1,0 +1,37 @@
+"""Random histories; two thousand are a command (tests/calendar_histories.py)."""
+
+import pytest
+
+from meetings import rules
+from meetings.actions import letters
+from tests.calendar_histories import Broken, run
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_hundred_and_fifty_histories_keep_uid_sequence_and_truth():
+    total = run(150, seed=7, length=5)
+
+    assert total["messages"] > 200
+    assert total["agreed"] > 50
+    assert min(total[step] for step in ("move", "rename", "link", "undo", "answer", "wait", "cancel")) > 20
+
+
+@pytest.mark.parametrize(
+    ("guard", "without"),
+    [
+        ((rules, "ON_THE_CALENDAR"), None),
+        ((letters, "correct_waiting"), lambda meeting, now: None),
+        ((letters, "take_back_changes"), lambda meeting, why: None),
+    ],
+    ids=["a number that does not grow", "letters that keep an old time", "words that are overtaken"],
+)
+def test_histories_find_what_is_broken(monkeypatch, guard, without):
+    target, name = guard
+    if without is None:
+        monkeypatch.setattr("meetings.actions.planning.ON_THE_CALENDAR", frozenset())
+    else:
+        monkeypatch.setattr(target, name, without)
+
+    with pytest.raises(Broken):
+        run(40, seed=7, length=8)
