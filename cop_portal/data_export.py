@@ -15,6 +15,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q
 
+from cop_portal.data_room import rooms
 from cop_portal.data_tables import archive, at_their_address, table
 from cop_portal.meetings_export import meeting_tables
 from members.models import Referral
@@ -38,6 +39,7 @@ def everything_about(member: Member) -> list[Table]:
         *_membership(member),
         *_privacy(member),
         *meeting_tables(member),
+        *rooms(member),
         *_stipends(member),
         *_mail(member),
         *_sign_in(member),

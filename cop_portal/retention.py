@@ -22,7 +22,7 @@ from meetings.models import Accommodation, Rsvp
 from members.models import MemberEvent, Referral, SeatAttestation, TakeoverCode
 from notices.actions import empty_deliveries
 from notices.models import Call, Delivery, Subscriber, Suppression
-from polls.models import Ballot
+from polls.models import Ballot, Comment, Question, SpeakerRequest
 from privacy.disposal import not_held
 from privacy.enums import ExportState
 from privacy.models import Consent, DataExport, DataRequest, SensitiveView
@@ -99,6 +99,39 @@ KINDS: tuple[Kind, ...] = (
         "poll__meeting__ends_at",
         forgetting.delete_ballots,
         meeting=("poll__meeting",),
+    ),
+    Kind(
+        "speakers",
+        "Who asked to speak in a meeting",
+        "To call people in their order.",
+        "the meeting's end",
+        "Deleted.",
+        SpeakerRequest.objects.all,
+        "meeting__ends_at",
+        forgetting.delete,
+        meeting=("meeting",),
+    ),
+    Kind(
+        "comments",
+        "Comments sent in a meeting",
+        "They were public, and belong to the record of the meeting.",
+        "the meeting's end",
+        "Deleted.",
+        Comment.objects.all,
+        "meeting__ends_at",
+        forgetting.delete,
+        meeting=("meeting",),
+    ),
+    Kind(
+        "questions",
+        "Questions asked in a meeting, without names",
+        "The follow-up answers them.",
+        "the meeting's end",
+        "Deleted, with the votes for them.",
+        Question.objects.all,
+        "meeting__ends_at",
+        forgetting.delete,
+        meeting=("meeting",),
     ),
     Kind(
         "claims",

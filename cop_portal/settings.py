@@ -218,6 +218,7 @@ ACCOUNT_RATE_LIMITS = {
     "notices_subscribe": "10/m/ip,5/h/key",
     "guest_answer": "10/h/ip",
     "take_over": "10/h/ip",
+    "room_word": "300/10m/ip",  # a whole room may stand behind one address
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300

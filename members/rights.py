@@ -65,6 +65,10 @@ RIGHTS: dict[str, list[str]] = {
         "polls.view_poll",
         "polls.add_poll",
         "polls.change_poll",
+        "polls.view_comment",
+        "polls.change_comment",
+        "polls.view_question",
+        "polls.change_question",
         "polls.view_full_representation",
         "polls.start_outreach",
     ],
@@ -193,6 +197,8 @@ RIGHTS: dict[str, list[str]] = {
         "meetings.view_changelogentry",
         # polls
         "polls.view_poll",
+        "polls.view_comment",
+        "polls.view_question",
         "polls.view_full_representation",
         # stipends
         "stipends.view_claim",

@@ -45,3 +45,61 @@ class TextState(TextChoices):
     WAITING = "waiting", "To be looked at"
     SHOWN = "shown", "Shown"
     HIDDEN = "hidden", "Not shown"
+
+
+class OnScreen(TextChoices):
+    """What the projector shows: what comes by itself, or one thing that those who run the meeting chose."""
+
+    BY_ITSELF = "by_itself", "What is going on"
+    WELCOME = "welcome", "Welcome and the way in"
+    RESULTS = "results", "The results last published"
+    SPEAKERS = "speakers", "Who speaks and who waits"
+    QUESTIONS = "questions", "Questions"
+
+
+class SpeakerState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    SPEAKING = "speaking", "Speaking"
+    SPOKEN = "spoken", "Has spoken"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    PASSED_OVER = "passed_over", "Passed over"
+
+
+SPEAKER_NEXT = {
+    SpeakerState.WAITING: frozenset({SpeakerState.SPEAKING, SpeakerState.WITHDRAWN, SpeakerState.PASSED_OVER}),
+    SpeakerState.SPEAKING: frozenset({SpeakerState.SPOKEN}),
+    SpeakerState.SPOKEN: frozenset(),
+    SpeakerState.WITHDRAWN: frozenset(),
+    SpeakerState.PASSED_OVER: frozenset({SpeakerState.WAITING}),
+}
+
+
+class CommentState(TextChoices):
+    PENDING = "pending", "To be read"
+    SHOWN = "shown", "Shown"
+    HIDDEN = "hidden", "Not shown"
+
+
+COMMENT_NEXT = {
+    CommentState.PENDING: frozenset({CommentState.SHOWN, CommentState.HIDDEN}),
+    CommentState.SHOWN: frozenset({CommentState.HIDDEN}),
+    CommentState.HIDDEN: frozenset({CommentState.SHOWN}),
+}
+
+
+class QuestionState(TextChoices):
+    OPEN = "open", "Open"
+    ANSWERED_LIVE = "answered_live", "Answered live"
+    LATER = "later", "To be answered later"
+    MERGED = "merged", "Asked together with another"
+    HIDDEN = "hidden", "Not shown"
+
+
+_ANY = frozenset({QuestionState.OPEN, QuestionState.ANSWERED_LIVE, QuestionState.LATER, QuestionState.HIDDEN})
+QUESTION_NEXT = {
+    QuestionState.OPEN: _ANY | {QuestionState.MERGED},
+    QuestionState.ANSWERED_LIVE: _ANY,
+    QuestionState.LATER: _ANY | {QuestionState.MERGED},
+    QuestionState.MERGED: frozenset({QuestionState.OPEN}),
+    QuestionState.HIDDEN: frozenset({QuestionState.OPEN}),
+}

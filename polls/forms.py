@@ -10,7 +10,7 @@ from django import forms
 from django.urls import reverse
 
 from polls.enums import PollKind
-from polls.models import Option, Poll
+from polls.models import Option, Poll, Question
 from privacy import legible
 
 
@@ -131,3 +131,101 @@ class ReasonForm(legible.Form):
         help_text="Kept with the poll. Say nothing about a person.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class NamedForm(legible.Form):
+    """The name somebody wants to be called by, in the room and on the screen."""
+
+    name = forms.CharField(
+        max_length=80,
+        label="The name you want to be called by",
+        help_text="Public: it is read out and stands on the screen. A first name is enough.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Say by what name you want to be called."},
+    )
+
+
+class SpeakForm(NamedForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("name", Submit("speak", "Put me in the queue", css_class="button-wide"))
+
+
+class FormKeyForm(legible.Form):
+    """A form that may arrive twice, over a connection that drops: its key makes both one."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput())
+
+
+class CommentForm(NamedForm, FormKeyForm):
+    text = forms.CharField(
+        max_length=1000,
+        label="Your comment",
+        help_text="Public, under the name above, once those who run the meeting have read it. No names of other "
+        "people, and nothing about anybody’s treatment.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Write what you want to say."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout(
+            "name", "text", "form_key", Submit("comment", "Send my comment", css_class="button-wide")
+        )
+
+
+class QuestionForm(FormKeyForm):
+    text = forms.CharField(
+        max_length=400,
+        label="Your question",
+        help_text="Everybody can read it, without a name. No names of people, and nothing about anybody’s treatment.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Write your question."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("text", "form_key", Submit("ask", "Ask this question", css_class="button-wide"))
+
+
+class PromiseForm(legible.Form):
+    """What was promised with a question that is answered later."""
+
+    reference = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Promised reference",
+        help_text="What was promised, such as a study. Empty: nothing but the answer.",
+    )
+    reference_url = forms.URLField(required=False, label="Its address")
+
+
+class AnswerQuestionForm(PromiseForm):
+    """What the follow-up says to one question."""
+
+    answer = forms.CharField(
+        max_length=4000, required=False, label="Answer", help_text="Markdown.", widget=forms.Textarea(attrs={"rows": 5})
+    )
+    field_order = ("answer", "reference", "reference_url")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("answer", "reference", "reference_url", Submit("save", "Save the answer"))
+
+
+class MergeForm(legible.Form):
+    """The question that another one is asked together with."""
+
+    into = forms.ModelChoiceField(
+        queryset=Question.objects.none(), label="Ask it together with", empty_label="Choose a question"
+    )
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["into"]
+        field.queryset = question.meeting.questions.open().exclude(pk=question.pk)

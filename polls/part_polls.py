@@ -40,8 +40,6 @@ def _context(meeting: Meeting) -> dict[str, Any]:
         "open_polls": [poll for poll in polls if poll.is_open],
         "closed_polls": [poll for poll in polls if poll.state == PollState.CLOSED],
         "tables": list(reversed(tables)),
-        # For the projector before the first poll: the way into the room on one's own phone.
-        "room_qr": "" if polls else qr(f"{settings.PUBLIC_URL}{reverse('polls:live', args=[meeting.slug])}"),
     }
 
 

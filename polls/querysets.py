@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
 
-from polls.enums import PollKind, PollState, TextState
+from polls.enums import CommentState, PollKind, PollState, QuestionState, SpeakerState, TextState
 
 
 class PollQuerySet(models.QuerySet[Any]):
@@ -47,3 +47,43 @@ class OtherTextQuerySet(models.QuerySet[Any]):
 class SavedQuestionQuerySet(models.QuerySet[Any]):
     def in_use(self) -> SavedQuestionQuerySet:
         return self.filter(is_in_use=True)
+
+
+class SpeakerRequestQuerySet(models.QuerySet[Any]):
+    def waiting(self) -> SpeakerRequestQuerySet:
+        """The queue, first come first."""
+        return self.filter(state=SpeakerState.WAITING).order_by("asked_at", "pk")
+
+    def speaking(self) -> SpeakerRequestQuerySet:
+        return self.filter(state=SpeakerState.SPEAKING)
+
+    def standing(self) -> SpeakerRequestQuerySet:
+        """Those who wait or speak: neither heard nor gone."""
+        return self.filter(state__in=[SpeakerState.WAITING, SpeakerState.SPEAKING])
+
+
+class CommentQuerySet(models.QuerySet[Any]):
+    def shown(self) -> CommentQuerySet:
+        return self.filter(state=CommentState.SHOWN)
+
+    def to_read(self) -> CommentQuerySet:
+        return self.filter(state=CommentState.PENDING)
+
+
+class QuestionQuerySet(models.QuerySet[Any]):
+    def shown(self) -> QuestionQuerySet:
+        """What everybody may read: neither hidden nor asked together with another."""
+        return self.exclude(state__in=[QuestionState.HIDDEN, QuestionState.MERGED])
+
+    def open(self) -> QuestionQuerySet:
+        return self.filter(state=QuestionState.OPEN)
+
+    def to_follow_up(self) -> QuestionQuerySet:
+        """What the follow-up owes the room: whatever was not answered, and every promised reference."""
+        unanswered = self.filter(state__in=[QuestionState.OPEN, QuestionState.LATER])
+        return unanswered | self.filter(state=QuestionState.ANSWERED_LIVE).exclude(reference="")
+
+    def with_votes(self) -> QuestionQuerySet:
+        """Annotate ``votes``; the most wanted first."""
+        votes = F("earlier_votes") + Count("upvotes", distinct=True)
+        return self.annotate(votes=votes).order_by("-votes", "asked_at", "pk")

@@ -6,13 +6,15 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from meetings.models import Meeting
+from polls.part_discussion import DISCUSSION
 from polls.part_polls import POLLS
+from polls.part_questions import QUESTIONS
 
 if TYPE_CHECKING:
     from polls.part import Part
 
 # In the order in which they stand on the page. A new part needs a line here and its two templates.
-PARTS: tuple[Part, ...] = (POLLS,)
+PARTS: tuple[Part, ...] = (DISCUSSION, POLLS, QUESTIONS)
 
 
 def version_of(slug: str) -> str:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from meetings.enums import AttendanceRole
-from meetings.rules import role_of
+from meetings.rules import gives_input_throughout, role_of
 from polls.enums import POLL_NEXT, PollKind, PollState
 
 if TYPE_CHECKING:
-    from meetings.models import Meeting
+    from datetime import datetime
+
+    from meetings.models import AgendaItem, Meeting
     from members.models import Member
     from polls.models import Poll
+
+# Before the start people gather; afterwards a meeting runs over.
+ROOM_OPENS_BEFORE = ROOM_STAYS_AFTER = timedelta(minutes=60)
+
+
+def room_is_open(meeting: Meeting, now: datetime) -> bool:
+    """From an hour before the start until an hour after the end, unless the meeting is cancelled."""
+    return meeting.is_published and meeting.starts_at - ROOM_OPENS_BEFORE <= now < meeting.ends_at + ROOM_STAYS_AFTER
+
+
+def may_give_input(item: AgendaItem | None, level: str | None, *, is_facilitator: bool) -> bool:
+    """In the open discussion everybody, with an account or without; at other times full and specialty members.
+
+    What the three levels promise (DHS page of the community): input of public attendees in the open discussion.
+    """
+    if item is not None and item.is_open_discussion:
+        return True
+    return gives_input_throughout(level, is_facilitator=is_facilitator)
 
 
 def can_run_polls(member: Member, meeting: Meeting) -> bool:

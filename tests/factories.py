@@ -1,5 +1,6 @@
 """Minimal valid rows, one factory for each model, no surprises. Each app keeps to its own section."""
 
+import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -41,7 +42,20 @@ from notices.models import (
     Topic,
 )
 from polls.enums import PollKind, PollState
-from polls.models import Ballot, Choice, Option, OtherText, Poll, PollEvent, PublishedTable, Receipt, SavedQuestion
+from polls.models import (
+    Ballot,
+    Choice,
+    Comment,
+    Option,
+    OtherText,
+    Poll,
+    PollEvent,
+    PublishedTable,
+    Question,
+    Receipt,
+    SavedQuestion,
+    SpeakerRequest,
+)
 from privacy.enums import NoticeKey, RequestKind
 from privacy.models import Consent, ConsentNotice, DataExport, DataRequest
 from stipends.enums import Per
@@ -529,6 +543,39 @@ class PublishedTableFactory(DjangoModelFactory):
     shown = factory.LazyFunction(dict)
     published_by = factory.SubFactory(StaffFactory)
     published_at = NOW
+
+
+class SpeakerRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = SpeakerRequest
+
+    meeting = factory.SubFactory(MeetingFactory)
+    name = factory.Sequence(lambda n: f"Speaker {n}")
+    person_key = factory.Sequence(lambda n: f"{n:064d}")
+    asked_at = changed_at = NOW
+
+
+class CommentFactory(DjangoModelFactory):
+    class Meta:
+        model = Comment
+
+    meeting = factory.SubFactory(MeetingFactory)
+    name = factory.Sequence(lambda n: f"Speaker {n}")
+    text = "The last bus leaves at six."
+    person_key = factory.Sequence(lambda n: f"{n:064d}")
+    form_key = factory.LazyFunction(uuid.uuid4)
+    sent_at = NOW
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+
+    meeting = factory.SubFactory(MeetingFactory)
+    text = factory.Sequence(lambda n: f"Why {n}?")
+    person_key = factory.Sequence(lambda n: f"{n:064d}")
+    form_key = factory.LazyFunction(uuid.uuid4)
+    asked_at = NOW
 
 
 # --- stipends -------------------------------------------------------------------------------------------------------

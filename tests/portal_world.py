@@ -167,6 +167,10 @@ class World:
         self.open_poll = make.PollFactory(meeting=self.meeting, is_taking=True)
         make.OptionFactory.create_batch(2, poll=self.open_poll)
 
+        self.speaker = make.SpeakerRequestFactory(meeting=self.meeting)
+        self.comment = make.CommentFactory(meeting=self.meeting)
+        self.question = make.QuestionFactory(meeting=self.meeting)
+
     def _enter_stipends(self) -> None:
         self.budget = make.BudgetFactory()
         self.policy = StipendPolicy.objects.first()
@@ -226,7 +230,7 @@ class World:
         return {
             "stipends_paymentbatch": self.batch, "stipends_claim": self.claim, "stipends_stipendpolicy": self.policy,
             "stipends_budget": self.budget, "stipends_taxthreshold": TaxThreshold.objects.first(), "stipends_enrollment": self.enrollment,
-            "polls_poll": self.draft_poll, "meetings_meeting": self.draft_meeting, "meetings_rsvp": self.rsvp,
+            "polls_poll": self.draft_poll, "polls_comment": self.comment, "polls_question": self.question, "meetings_meeting": self.draft_meeting, "meetings_rsvp": self.rsvp,
             "meetings_accommodation": self.accommodation,
             "meetings_attendance": self.claimable.attendances.first(), "meetings_series": self.series,
             "meetings_workgroup": self.workgroup, "meetings_duty": Duty.objects.first(),
@@ -253,6 +257,12 @@ class World:
                 "object_id": self.draft_meeting.pk,
             },
             "polls:answer": {"code": self.open_poll.code}, "stipends:claim": {"slug": self.claimable.slug}, "stipends:decline_meeting": {"slug": self.meeting.slug},
+            "polls:vote": {"slug": self.meeting.slug, "pk": self.question.pk},
+            "polls:console_reset": {"slug": self.meeting.slug, "pk": self.closed_poll.pk},
+            "polls:console_speaker": {"slug": self.meeting.slug, "pk": self.speaker.pk, "verb": "call"},
+            "polls:console_comment": {"slug": self.meeting.slug, "pk": self.comment.pk, "verb": "show"},
+            "polls:console_question": {"slug": self.meeting.slug, "pk": self.question.pk},
+            "polls:console_answer": {"slug": self.meeting.slug, "pk": self.question.pk},
             "polls:console_move": {"slug": self.meeting.slug, "pk": self.draft_poll.pk, "verb": "open"},
             "notices:confirm": {"token": confirm_url("new@example.org", [Subject.MEETINGS], ConsentNotice.objects.in_force(NoticeKey.GUEST).pk).split("/")[-2]},
             "notices:preferences": {"token": self.subscriber.token},

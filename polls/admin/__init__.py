@@ -1,5 +1,6 @@
-"""The staff's room for polls."""
+"""The staff's room for polls, and for what was said and asked beside them."""
 
 from polls.admin.polls import PollAdmin
+from polls.admin.room import CommentAdmin, QuestionAdmin
 
-__all__ = ["PollAdmin"]
+__all__ = ["CommentAdmin", "PollAdmin", "QuestionAdmin"]

@@ -1,8 +1,8 @@
-"""The facilitator's tablet: prepare, open, close and publish the polls of one meeting."""
+"""The facilitator's tablet, and on it the polls of one meeting: prepare, open, close, publish, reset."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,11 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from cop_portal.errors import Refused
 from meetings.models import Meeting
 from polls import actions
-from polls.enums import PollKind
-from polls.forms import PreparePollForm
+from polls.agenda import standing
+from polls.enums import OnScreen, PollKind, QuestionState
+from polls.forms import PreparePollForm, ReasonForm
 from polls.rules import can_run_polls
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpResponse
 
     from members.http import MemberRequest
@@ -32,13 +35,13 @@ DONE = {"open": "The poll is open.", "close": "The poll is closed.", "publish": 
 @login_required
 @require_safe
 def console(request: MemberRequest, slug: str) -> HttpResponse:
-    return _page(request, _meeting(request, slug), PreparePollForm())
+    return _page(request, meeting_to_run(request, slug), PreparePollForm())
 
 
 @login_required
 @require_POST
 def prepare(request: MemberRequest, slug: str) -> HttpResponse:
-    meeting = _meeting(request, slug)
+    meeting = meeting_to_run(request, slug)
     form = PreparePollForm(request.POST)
     if not form.is_valid():
         return _page(request, meeting, form, status=422)
@@ -59,7 +62,7 @@ def prepare(request: MemberRequest, slug: str) -> HttpResponse:
 @require_POST
 def move(request: MemberRequest, slug: str, pk: int, verb: str) -> HttpResponse:
     """Open, close or publish one poll."""
-    poll = get_object_or_404(_meeting(request, slug).polls, pk=pk)
+    poll = get_object_or_404(meeting_to_run(request, slug).polls, pk=pk)
     if verb not in VERBS:
         raise Http404
     try:
@@ -71,16 +74,53 @@ def move(request: MemberRequest, slug: str, pk: int, verb: str) -> HttpResponse:
     return redirect("polls:console", slug=slug)
 
 
-def _meeting(request: MemberRequest, slug: str) -> Meeting:
+@login_required
+@require_POST
+def reset(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
+    """Throw the answers of one poll away and begin again; the reason is kept."""
+    poll = get_object_or_404(meeting_to_run(request, slug).polls, pk=pk)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why the answers are thrown away. Nothing was changed.")
+        return redirect("polls:console", slug=slug)
+    try:
+        actions.reset_poll(poll, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The answers are thrown away. The poll is a draft again.")
+    return redirect("polls:console", slug=slug)
+
+
+def meeting_to_run(request: MemberRequest, slug: str) -> Meeting:
+    """A meeting that this person may run; 404 for everybody else."""
     meeting: Meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
     if not can_run_polls(request.user, meeting):
         raise Http404
     return meeting
 
 
+def fragment_context(meeting: Meeting, now: datetime) -> dict[str, Any]:
+    """What moves on the console while the meeting runs: numbers of answers, the queue, comments, questions."""
+    polls: list[Any] = list(meeting.polls.annotate(answers=Count("ballots")))
+    stands = standing(meeting, now)
+    questions: list[Any] = list(meeting.questions.with_votes())
+    return {
+        "meeting": meeting,
+        "polls": polls,
+        "stands": stands,
+        "to_read": list(meeting.comments.to_read()),
+        "shown_comments": stands.comments,
+        "open_questions": [row for row in questions if row.state == QuestionState.OPEN],
+        "settled_questions": [row for row in questions if row.state != QuestionState.OPEN],
+        "is_over": meeting.is_over(now),
+        "console_version": f"{stands.version}-{sum(poll.version for poll in polls)}-{stands.item and stands.item.pk}",
+    }
+
+
 def _page(request: MemberRequest, meeting: Meeting, form: PreparePollForm, *, status: int = 200) -> HttpResponse:
     form.helper.form_action = reverse("polls:console_prepare", args=[meeting.slug])
-    polls = meeting.polls.annotate(answers=Count("ballots"))
-    context = {"meeting": meeting, "polls": polls, "form": form}
-    context["has_category_poll"] = any(poll.kind == PollKind.CATEGORIES for poll in polls)
+    context = fragment_context(meeting, timezone.now())
+    context |= {"form": form, "screens": OnScreen.choices}
+    context["has_category_poll"] = any(poll.kind == PollKind.CATEGORIES for poll in context["polls"])
     return render(request, "polls/console.html", context, status=status)

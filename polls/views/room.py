@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -34,7 +33,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     """The room on a phone. A visitor's look sets no cookie: they answer on the poll's own page."""
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
     room = show(meeting)
-    context = {**room, "agenda_item": _on_now(meeting), "can_check_in": can_check_in(meeting, timezone.now())}
+    context = {**room, "can_check_in": can_check_in(meeting, timezone.now())}
     if request.user.is_authenticated:
         context |= _own(meeting, request.user, room["open_polls"])
     return render(request, "polls/live.html", context)
@@ -100,13 +99,3 @@ def _own(meeting: Meeting, member: Member, open_polls: list[Any]) -> dict[str, A
             poll, initial=initial, back="live", changing=poll.is_answered, auto_id=f"id_{poll.pk}_%s"
         )
     return {"attendance": meeting.attendances.of(member).first(), "can_run": can_run_polls(member, meeting)}
-
-
-def _on_now(meeting: Meeting) -> Any:
-    """The agenda item whose time it is: each starts where the one before it ends."""
-    moment, ends_at = timezone.now(), meeting.starts_at
-    for item in meeting.agenda_items.all():
-        begins_at, ends_at = ends_at, ends_at + timedelta(minutes=item.minutes)
-        if begins_at <= moment < ends_at:
-            return item
-    return None

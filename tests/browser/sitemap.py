@@ -14,6 +14,8 @@ VISITOR = [
     "/meetings/open-house/rsvp/",
     "/meetings/rfp-information-session/rsvp/",
     "/meetings/open-house/live/",
+    "/meetings/open-house/live/speak/",
+    "/meetings/open-house/questions/",
     "/meetings/open-house/screen/",
     f"{HISTORY}/",
     f"{HISTORY}/summary/",
@@ -60,7 +62,13 @@ MEMBER = [
 ]
 STAFF = {
     "owner@demo.example": ["/admin/", "/admin/members/member/"],
-    "meetings@demo.example": ["/admin/", "/admin/meetings/meeting/", "/admin/polls/poll/"],
+    "meetings@demo.example": [
+        "/admin/",
+        "/admin/meetings/meeting/",
+        "/admin/polls/poll/",
+        "/admin/polls/question/",
+        "/meetings/open-house/console/",
+    ],
     "author@demo.example": [
         "/admin/notices/notice/",
         "/admin/notices/rfp/",

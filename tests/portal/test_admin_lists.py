@@ -19,6 +19,7 @@ from tests.factories import (
     BudgetFactory,
     CallFactory,
     ClaimFactory,
+    CommentFactory,
     ConsentNoticeFactory,
     DataExportFactory,
     DataRequestFactory,
@@ -33,6 +34,7 @@ from tests.factories import (
     ParticipantCategoryFactory,
     PaymentBatchFactory,
     PollFactory,
+    QuestionFactory,
     RelayFactory,
     RfpFactory,
     RsvpFactory,
@@ -103,7 +105,9 @@ ROWS = {
     "notices.rfp": lambda n: RfpFactory(),
     "notices.subscriber": lambda n: SubscriberFactory(member=MemberFactory(), email=""),
     "notices.suppression": lambda n: SuppressionFactory(),
+    "polls.comment": lambda n: CommentFactory(),
     "polls.poll": lambda n: PollFactory(),
+    "polls.question": lambda n: QuestionFactory(),
     "privacy.consent": lambda n: EnrollmentFactory().consent,
     "privacy.consentnotice": lambda n: ConsentNoticeFactory(),
     "privacy.dataexport": lambda n: DataExportFactory(asked_by=StaffFactory(), reason="On paper."),
@@ -123,11 +127,11 @@ LISTS = {model._meta.label_lower: model_admin for model, model_admin in admin.si
 DELETABLE = {"members.interest", "meetings.meeting", "notices.rfp"}
 
 
-# Lists that show nobody's private data: what is public, what staff wrote in their work, and figures.
+# Lists that show nobody's private data: what is public, what people said in public under a name of their choice, what staff wrote in their work, and figures.
 NOBODYS = {
     "meetings.changelogentry", "meetings.duty", "meetings.meeting", "meetings.series", "meetings.summary",
     "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice",
-    "notices.outreachpartner", "notices.rfp", "polls.poll", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
+    "notices.outreachpartner", "notices.rfp", "polls.comment", "polls.poll", "polls.question", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
     "stipends.stipendpolicy",
     "stipends.taxthreshold",
 }  # fmt: skip

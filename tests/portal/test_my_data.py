@@ -122,7 +122,7 @@ LEFT_OUT = {
             "notices.Suppression.handled_by",
             "notices.Mention.logged_by",
             "notices.Notice.drafted_by", "notices.Notice.released_by", "notices.RfpUpdate.author",
-            "polls.PollEvent.actor", "polls.PublishedTable.published_by", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
+            "polls.Comment.decided_by", "polls.PollEvent.actor", "polls.Question.decided_by", "polls.PublishedTable.published_by", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
             "privacy.DataRequest.closed_by", "privacy.Disposal.disposed_by", "privacy.LegalHold.released_by",
             "privacy.LegalHold.set_by", "privacy.SensitiveView.viewer", "stipends.Claim.approved_by",
             "stipends.Claim.attendance_confirmed_by", "stipends.Claim.denied_by", "stipends.Claim.entered_by",
@@ -375,5 +375,5 @@ def test_page_costs_the_same_for_one_and_for_thirty(sign_in, now, item_count, dj
         Consent.objects.create(member=member, notice=ConsentNoticeFactory(version=100 + number), given_at=now)
     client = sign_in(member)
 
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(36):
         client.get(PAGE)

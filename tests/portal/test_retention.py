@@ -34,6 +34,7 @@ from tests.factories import (
     AccommodationFactory,
     AttendanceFactory,
     ChoiceFactory,
+    CommentFactory,
     DataRequestFactory,
     DeliveryFactory,
     EnrollmentFactory,
@@ -42,8 +43,10 @@ from tests.factories import (
     MemberFactory,
     MembershipPeriodFactory,
     ParticipantCategoryFactory,
+    QuestionFactory,
     RsvpFactory,
     SeatAttestationFactory,
+    SpeakerRequestFactory,
     StaffFactory,
     SubscriberFactory,
     SuppressionFactory,
@@ -214,8 +217,20 @@ def choices(member, ago):
     return former(member, ago)
 
 
+def speaker(member, ago):
+    return SpeakerRequestFactory(meeting=over(ago), name="secret")
+
+
+def comment(member, ago):
+    return CommentFactory(meeting=over(ago), text="secret")
+
+
+def question(member, ago):
+    return QuestionFactory(meeting=over(ago), text="secret")
+
+
 ROWS = {
-    "accommodations": accommodation, "rsvps": rsvp, "ballots": ballot, "claims": claim, "payment_batches": batch,
+    "accommodations": accommodation, "rsvps": rsvp, "ballots": ballot, "speakers": speaker, "comments": comment, "questions": question, "claims": claim, "payment_batches": batch,
     "attendance": attendance, "attendance_steps": attendance_step, "enrollments": enrollment, "consents": consent, "messages": message, "calls": call,
     "suppressions": suppression, "unconfirmed_addresses": unconfirmed, "ended_subscriptions": ended, "referrals": referral,
     "data_requests": data_request, "downloads": download, "looks": look, "acts_on_memberships": act, "staff_log": logged,
@@ -223,7 +238,18 @@ ROWS = {
 }  # fmt: skip
 EMPTIED = {"attendance", "messages", "data_requests", "given_by_choice", "former_members"}  # the row stays
 PEOPLES = sorted(
-    set(ROWS) - {"ballots", "claims", "payment_batches", "suppressions", "unconfirmed_addresses", "ended_subscriptions"}
+    set(ROWS)
+    - {
+        "ballots",
+        "speakers",
+        "comments",
+        "questions",
+        "claims",
+        "payment_batches",
+        "suppressions",
+        "unconfirmed_addresses",
+        "ended_subscriptions",
+    }
 )
 
 
