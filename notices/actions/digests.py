@@ -116,7 +116,8 @@ def _plan(frequency: Frequency, subject: str, until: datetime) -> Digest | None:
     first = waiting.order_by("since").values_list("since", flat=True).first()
     if first is None:
         return None
-    released = Notice.objects.public().filter(subject=subject)
+    # One for a few goes to them at once, whatever their rhythm: it is nobody else's news.
+    released = Notice.objects.public().filter(subject=subject, audience={})
     news = list(released.filter(released_at__gt=first, released_at__lte=until).order_by("released_at"))
     if not news:
         return None

@@ -127,7 +127,7 @@ def ask_to_confirm(email: str, *, subjects: list[str], notice_id: int | None = N
     notice = notice_read(NoticeKey.GUEST, notice_id=notice_id)
     url, labels = confirm_url(email.lower(), subjects, notice.pk), Topic.objects.labels()
     return owe(
-        key=f"confirm:{address_key(email)}:{now:%Y%m%d%H}:{'-'.join(sorted(subjects))}", address=email, template="notices/confirm",
+        key=f"confirm:{address_key(email)}:{now:%Y%m%d%H}:{address_key('-'.join(sorted(subjects)))}", address=email, template="notices/confirm",
         context={"confirm_url": url, "subjects": [labels[s] for s in subjects if s in labels]},
         now=now, priority=Delivery.URGENT,
     )  # fmt: skip

@@ -28,11 +28,16 @@ SUBJECT_HELP = {
 
 
 class PreferencesForm(legible.Form):
-    """Every subject with how often; the digest before a meeting comes with the meeting, so it is only on or off."""
+    """Every subject with how often; the digest before a meeting comes with the meeting, so it is only on or off.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    It goes to members alone: nobody else is offered it.
+    """
+
+    def __init__(self, *args: Any, of_member: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for subject in Subject:
+            if subject == Subject.DIGEST and not of_member:
+                continue
             rhythms = [(Frequency.AT_ONCE, "Before each meeting")] if subject == Subject.DIGEST else Frequency.choices
             self._offer(subject, subject.label, SUBJECT_HELP[subject], rhythms, forms.RadioSelect)
         for topic in Topic.objects.all():  # one line each: there may be many

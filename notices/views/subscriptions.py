@@ -58,7 +58,8 @@ def _chosen(subscriber: Subscriber | None) -> dict[str, str]:
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """The same page by the link in a mail. The token is the right to it: no cookie, so nothing for a forger to ride."""
     subscriber = get_object_or_404(Subscriber.objects.select_related("member"), token=token)
-    form = PreferencesForm(posted(request), initial=_chosen(subscriber))
+    is_member = subscriber.member_id is not None
+    form = PreferencesForm(posted(request), initial=_chosen(subscriber), of_member=is_member)
     form.helper.disable_csrf = True
     changes = None
     if request.method == "POST" and form.is_valid():

@@ -362,6 +362,7 @@ def test_a_digest_tells_what_is_new_once():
     ReleasedNoticeFactory(title="After eight", released_at=MORNING - timedelta(minutes=10))
     ReleasedNoticeFactory(title="Other subject", subject=Subject.RFPS, released_at=MORNING - timedelta(hours=3))
     ReleasedNoticeFactory(title="Not for subscribers", to_subscribers=False, released_at=MORNING - timedelta(hours=3))
+    ReleasedNoticeFactory(title="For a few", audience={"workgroup": ["1"]}, released_at=MORNING - timedelta(hours=3))
     NoticeFactory(title="Draft")
 
     assert actions.owe_period_digests(MORNING) == 1
@@ -371,7 +372,9 @@ def test_a_digest_tells_what_is_new_once():
         "digest:daily:2027-01-20:meetings", reader.subscriber.email, "meetings",
     )  # fmt: skip
     assert "New one" in row.text
-    assert not any(title in row.text for title in ("After eight", "Other subject", "Draft", "Not for subscribers"))
+    assert not any(
+        title in row.text for title in ("After eight", "Other subject", "Draft", "Not for subscribers", "For a few")
+    )
     assert reader.subscriber.token in row.text
 
 

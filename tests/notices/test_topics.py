@@ -12,7 +12,9 @@ from notices.audience import addressees
 from notices.enums import Frequency, Subject
 from notices.forms import NoticeForm, PreferencesForm, SubscribeForm
 from notices.models import Delivery, Subscription, Topic
+from privacy.enums import NoticeKey
 from tests.factories import (
+    ConsentNoticeFactory,
     DeliveryFactory,
     MemberFactory,
     MembershipPeriodFactory,
@@ -103,13 +105,26 @@ def test_confirming_knows_only_subjects_there_are(now):
         SubscriptionFactory(subject="weather")
 
 
+def test_a_wish_for_everything_fits_into_its_key(now):
+    """However many workgroups there are: PostgreSQL takes no more than the column holds."""
+    guest = ConsentNoticeFactory(key=NoticeKey.GUEST)
+    topics = [topic.key for topic in TopicFactory.create_batch(30)]
+
+    row, again, other = (
+        actions.ask_to_confirm("a@example.org", subjects=wanted, notice_id=guest.pk, now=now)
+        for wanted in (topics, topics[::-1], topics[:-1])
+    )
+    assert len(row.key) <= row._meta.get_field("key").max_length
+    assert (row == again, row == other) == (True, False)
+
+
 def test_the_archive_names_workgroups_in_the_queries_it_had(client, django_assert_num_queries):
     topic = TopicFactory()
     ReleasedNoticeFactory.create_batch(3, subject=topic.key)
     with django_assert_num_queries(3):
         page = client.get("/notices/", {"about": topic.key}).content.decode()
 
-    assert page.count(topic.label) == 4  # each notice, and the filter
+    assert page.count(topic.label) == 5  # each notice, the filter, and the feed
 
 
 def test_a_member_who_never_chose_sees_workgroups_off(sign_in):

@@ -303,20 +303,20 @@ def test_the_link_of_a_subscriber_who_is_gone_says_it_is_done(client):
 def test_preferences_by_the_link_need_no_sign_in_and_set_no_cookie(subscriber):
     client = Client(enforce_csrf_checks=True)
     link = path_of(tokens.preferences_url(subscriber.token))
-    assert client.get(link).status_code == 200
+    assert b'name="digest"' not in client.get(link).content  # that is for members
 
-    response = client.post(link, {"meetings": "daily", "rfps": "off", "resources": "at_once", "digest": "at_once"})
+    response = client.post(link, {"meetings": "daily", "rfps": "off", "resources": "at_once"})
     assert response.status_code == 200
     assert b"Meetings: once a day" in response.content
     assert b"Requests for proposals: you get nothing any more." in response.content
     assert dict(response.cookies) == {}
     assert dict(subscriber.subscriptions.values_list("subject", "frequency")) == {
-        "meetings": "daily", "resources": "at_once", "digest": "at_once",
+        "meetings": "daily", "resources": "at_once",
     }  # fmt: skip
     assert client.get("/notices/preferences/unknown/").status_code == 404
     for wrong in ({"meetings": "hourly"}, {}):
         assert client.post(link, wrong).status_code == 422
-    assert subjects(subscriber) == {"meetings", "resources", "digest"}
+    assert subjects(subscriber) == {"meetings", "resources"}
 
 
 def test_my_preferences_are_mine(client, sign_in):
