@@ -16,6 +16,7 @@ from meetings.expectations import people_to_help
 from meetings.models import Accommodation, Attendance, Meeting, Rsvp
 from members.models import Member
 from notices.models import Call, Delivery, Notice, Suppression
+from polls.actions import tables_out_of_date
 from polls.models import Poll
 from privacy.enums import RequestState
 from privacy.models import DataRequest
@@ -120,6 +121,13 @@ SOURCES: list[Source] = [
         "state__exact=closed",
         "polls.change_poll",
         lambda: Poll.objects.to_publish().count(),
+    ),
+    Source(
+        "Published tables that no longer match",
+        "admin:polls_poll_out_of_date",
+        "",
+        "polls.change_poll",
+        lambda: len(tables_out_of_date(timezone.now())),
     ),
     Source(
         "Summaries missing",

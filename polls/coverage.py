@@ -1,4 +1,4 @@
-"""The seats that the statute names against who came: what staff see of the last meetings.
+"""The seats that the statute names against who came: what staff see of the last meetings, and which seats stay empty.
 
 A seat that needs a statement (a researcher's: no financial tie to a provider) counts as filled where somebody who had
 confirmed it by that date attended as a participant. That is asked of attendance and statements alone, never of
@@ -7,14 +7,36 @@ ballots: those stay as they were cast, and whose they are nobody can say (docs/d
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from meetings.enums import AttendanceRole
 from members.models import ParticipantCategory, SeatAttestation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from meetings.models import Meeting
     from polls.models import Poll
-    from polls.representation import Table
+    from polls.table import Table
+
+DAYS_A_MONTH = 30.44
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """One seat and how long it has been empty: at how many meetings since somebody from it came, or ever."""
+
+    seat: str
+    last: Meeting | None
+    missed: int
+    unknown: int  # meetings since then whose table says nothing of it
+    months: int  # since it was filled last; if never, since the first meeting on record
+
+    @property
+    def is_filled(self) -> bool:
+        return self.last is not None and not self.missed
 
 
 def coverage(polls: list[Poll], tables: list[Table]) -> list[tuple[str, str, list[str]]]:
@@ -69,3 +91,46 @@ def _cell(row: Any, table: Table, remark: str) -> str:
     if table.is_withheld or row.is_hidden:
         return f"not shown{remark}"
     return f"{row.percent}%" if row.count is None else f"{row.count}{remark}"
+
+
+def vacancies(polls: Sequence[Poll], tables: Sequence[Table], *, today: date) -> list[Vacancy]:
+    """Every seat in force today, the longest empty first. ``polls`` and ``tables`` from the newest meeting to the oldest.
+
+    A row that is not shown is never zero, so a seat counts as filled by it for every reader of the table. Of a seat
+    that needs a statement only the statement counts, once statements are asked for.
+    """
+    categories = list(ParticipantCategory.objects.exclude(seat=""))
+    filled = _filled(list(polls))
+    seats = dict.fromkeys(
+        row.seat for row in categories if row.starts_on <= today and not (row.ends_on and row.ends_on <= today)
+    )
+    found = []
+    for seat in seats:
+        of_seat = {row.pk: bool(row.attestation) for row in categories if row.seat == seat}
+        said = [
+            (poll.meeting, _came(of_seat, table, poll.meeting_id, filled))
+            for poll, table in zip(polls, tables, strict=True)
+        ]
+        found.append(_vacancy(seat, said, today))
+    return sorted(found, key=lambda one: (one.is_filled, one.last is not None, -one.missed, -one.months, one.seat))
+
+
+def _came(of_seat: dict[int, bool], table: Table, meeting: int, filled: set[tuple[int, int]]) -> bool | None:
+    """Whether the seat was filled at that meeting; None where its table does not say."""
+    needs_word = any(of_seat.values()) and not table.is_imported
+    if needs_word:
+        return any((category, meeting) in filled for category in of_seat)
+    rows = [row for row in table.rows if row.category_id in of_seat]
+    if not rows:
+        return None
+    return any(row.is_hidden or row.count or row.percent for row in rows)
+
+
+def _vacancy(seat: str, said: list[tuple[Meeting, bool | None]], today: date) -> Vacancy:
+    since = next((place for place, (_, came) in enumerate(said) if came), len(said))
+    last = said[since][0] if since < len(said) else None
+    missed = sum(came is False for _, came in said[:since])
+    unknown = since - missed
+    first = last or (said[-1][0] if said else None)
+    months = int((today - first.held_on).days / DAYS_A_MONTH) if first else 0
+    return Vacancy(seat, last, missed, unknown, months)

@@ -103,3 +103,19 @@ QUESTION_NEXT = {
     QuestionState.MERGED: frozenset({QuestionState.OPEN}),
     QuestionState.HIDDEN: frozenset({QuestionState.OPEN}),
 }
+
+
+class Withheld(TextChoices):
+    """Why a published table has no breakdown."""
+
+    FEW = "few", "Too few answers"
+    EARLIER = "earlier", "Another table from other answers is known"
+    SINCE = "since", "Shown before, and no longer"
+
+
+WITHHELD_WORDS: dict[str, str] = {
+    Withheld.FEW: "The breakdown is not shown: with so few answers it would say who gave them.",
+    Withheld.EARLIER: "The breakdown is not shown: the question was asked twice, an earlier table is known, and the two "
+    "together could say who answered what.",
+    Withheld.SINCE: "The breakdown is not shown any more: its sensitive rows are too small.",
+}

@@ -9,6 +9,7 @@ from crispy_forms.layout import Field, Hidden, Layout, Submit
 from django import forms
 from django.urls import reverse
 
+from notices.enums import PartnerKind
 from polls.enums import PollKind
 from polls.models import Option, Poll, Question
 from privacy import legible
@@ -229,3 +230,32 @@ class MergeForm(legible.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["into"]
         field.queryset = question.meeting.questions.open().exclude(pk=question.pk)
+
+
+class VersionForm(ReasonForm):
+    """Why a table is published anew. ``seen`` is the fingerprint of what was looked at."""
+
+    seen = forms.CharField(max_length=20, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "Everybody reads it beside the new version. Say nothing about a person."
+
+
+class OutreachForm(legible.Form):
+    """About which seat, and which partners could pass it on."""
+
+    seat = forms.ChoiceField(label="Seat")
+    kind = forms.ChoiceField(
+        choices=PartnerKind.choices, label="Partners to pass it on", help_text="The draft names those of this kind."
+    )
+
+    def __init__(self, seats: list[str], data: Any = None, *, seat: str = "") -> None:
+        super().__init__(data, initial={"seat": seat, "kind": _kind_for(seat)})
+        self.fields["seat"].choices = [(name, name) for name in seats]  # type: ignore[attr-defined]
+
+
+def _kind_for(seat: str) -> str:
+    """The kind of partner that the words of a seat make likely; staff choose."""
+    words = {"trib": PartnerKind.TRIBE, "county": PartnerKind.COUNTY, "recovery": PartnerKind.RECOVERY}
+    return next((kind for word, kind in words.items() if word in seat.lower()), PartnerKind.ASSOCIATION)

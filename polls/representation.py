@@ -1,106 +1,29 @@
-"""The representation table: who was in the room, by category. One function for page, screen, CSV and reports.
+"""The representation table: who was in the room, by category. One function for page, screen, files and summary.
 
 Participants are the people attending, facilitators included; respondents are ballots; submissions are the choices on
 them (one person may give several). Percentages are of submissions, by largest remainder, so that the column sums to
 100; beside it stand percentages of respondents, which need not.
+
+The public reads the table as it was published, from its record; the full view is counted from the ballots.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q
 
 from meetings.enums import AttendanceRole
 from meetings.models import Attendance, Meeting
-from polls.enums import PollKind
-from polls.models import Ballot, Option, Poll
+from polls.enums import PollKind, Withheld
+from polls.models import Ballot, Option, Poll, PublishedTable
 from polls.small_cells import cells_to_hide
+from polls.table import Head, Row, Table, Together, from_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One category. ``None`` is "not shown" in a hidden row and "not published" in an imported one."""
-
-    label: str
-    count: int | None
-    percent: int | None
-    of_respondents: int | None
-    is_sensitive: bool = False
-    is_hidden: bool = False
-    category_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """The hidden rows as one: what is left when the shown rows are taken from the total."""
-
-    rows: int
-    count: int
-    percent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The numbers above the rows. ``None``: not recorded, or not published."""
-
-    participants: int | None
-    facilitators: int | None
-    respondents: int | None
-    did_not_answer: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    poll_id: int
-    question: str
-    is_of_categories: bool
-    is_full: bool
-    head: Head
-    submissions: int | None
-    rows: tuple[Row, ...]
-    together: Together | None
-    threshold: int
-    is_withheld: bool = False
-    is_imported: bool = False
-    remark: str = ""
-
-    @property
-    def more_answered_than_came(self) -> bool:
-        head = self.head
-        if head.participants is None or head.respondents is None:
-            return False
-        return head.participants - (head.facilitators or 0) < head.respondents
-
-
-def lines(table: Table) -> list[tuple[object, ...]]:
-    """The table as lines of a file, in the words of the page: nothing more is in them."""
-    hidden = "not shown"
-    body: list[tuple[object, ...]] = [
-        (row.label, *((hidden,) * 3 if row.is_hidden else (row.count, row.percent, row.of_respondents)))
-        for row in table.rows
-    ]
-    if table.together:
-        body.append(("Rows not shown, together", table.together.count, table.together.percent, ""))
-    head = table.head
-    totals = [
-        ("All submissions", table.submissions),
-        ("Participants, facilitators included", head.participants),
-        ("Facilitators", head.facilitators),
-        ("Respondents", head.respondents),
-        ("Attended, did not answer", head.did_not_answer),
-    ]
-    body += [(label, "" if number is None else number, "", "") for label, number in totals]
-    if table.is_withheld:
-        body.append(("The breakdown is not shown: so few answers would say who gave them.", "", "", ""))
-    if table.remark:
-        body.append((table.remark, "", "", ""))
-    return body
+    from collections.abc import Collection, Iterable, Sequence
 
 
 def largest_remainder(counts: Sequence[int], base: int | None = None) -> list[int]:
@@ -128,11 +51,34 @@ def percent_of(count: int, base: int) -> int:
 
 def full_rows(options: Sequence[Row], respondents: int) -> tuple[Row, ...]:
     """Every row with its percentages."""
-    percents = largest_remainder([row.count or 0 for row in options])
-    return tuple(
-        _with(row, percent=percent, of_respondents=percent_of(row.count or 0, respondents))
-        for row, percent in zip(options, percents, strict=True)
+    return hide(options, frozenset(), rest=0, respondents=respondents)[0]
+
+
+def hide(
+    options: Sequence[Row], hidden: Collection[int], *, rest: int, respondents: int
+) -> tuple[tuple[Row, ...], Together | None]:
+    """The rows with those at ``hidden`` places taken out, and these as one; together they count ``rest``.
+
+    The percentages are rounded over the shown rows and the hidden ones *together*: so they follow from what is shown
+    anyway, and the way a single hidden row was rounded gives nothing away. A shown row may therefore differ by a
+    point from the full view.
+    """
+    shown = [i for i in range(len(options)) if i not in hidden]
+    counts = {i: options[i].count or 0 for i in shown}
+    percents = dict(zip([*shown, None], largest_remainder([*counts.values(), rest]), strict=True))
+    rows = tuple(
+        replace(row, count=None, percent=None, of_respondents=None, is_hidden=True)
+        if i in hidden
+        else replace(
+            row,
+            count=counts[i],
+            percent=percents[i],
+            of_respondents=percent_of(counts[i], respondents),
+            is_hidden=False,
+        )
+        for i, row in enumerate(options)
     )
+    return rows, Together(len(hidden), rest, percents[None]) if hidden else None
 
 
 def hide_small_cells(
@@ -140,27 +86,15 @@ def hide_small_cells(
 ) -> tuple[tuple[Row, ...], Together | None] | None:
     """The rows for readers without the full view, and the hidden ones as one; None where no breakdown is safe.
 
-    The percentages are rounded over the shown rows and the hidden ones *together*: so they follow from what is shown
-    anyway, and the way a single hidden row was rounded gives nothing away. A shown row may therefore differ by a
-    point from the full view.
+    That is so in every poll with fewer answers than the threshold: those who know one another could tell who gave them.
     """
+    if 0 < respondents < threshold:
+        return None
     counts = [row.count or 0 for row in options]
     hidden = cells_to_hide(counts, [row.is_sensitive for row in options], threshold=threshold, respondents=respondents)
     if hidden is None:
         return None
-    if not hidden:
-        return full_rows(options, respondents), None
-    rest = sum(counts[i] for i in hidden)
-    shown = [i for i in range(len(options)) if i not in hidden]
-    *percents, rest_percent = largest_remainder([*(counts[i] for i in shown), rest])
-    percent_by_row = dict(zip(shown, percents, strict=True))
-    rows = tuple(
-        _with(row, count=None, is_hidden=True)
-        if i in hidden
-        else _with(row, percent=percent_by_row[i], of_respondents=percent_of(counts[i], respondents))
-        for i, row in enumerate(options)
-    )
-    return rows, Together(len(hidden), rest, rest_percent)
+    return hide(options, hidden, rest=sum(counts[i] for i in hidden), respondents=respondents)
 
 
 def representation(subject: Meeting | Poll, *, full: bool, threshold: int) -> Table | None:
@@ -171,24 +105,67 @@ def representation(subject: Meeting | Poll, *, full: bool, threshold: int) -> Ta
 
 
 def representations(polls: Iterable[Poll], *, full: bool, threshold: int) -> list[Table]:
-    """The tables of those polls that are published, in order, in the same three queries for any number of them."""
+    """The tables of those polls that are published, in order: as published in one query, in full in four.
+
+    In full they are counted now, with the attendance as it stands. Where the ballots' time of keeping is over, and where
+    only percentages were ever published, the full view is what was published.
+    """
     polls = [poll for poll in polls if poll.is_published]
     if not polls:
         return []
+    kept = PublishedTable.objects.filter(poll__in=polls).latest_of_each()
+    published = {record.poll_id: from_record(record) for record in kept}
+    if not full:
+        return [published[poll.pk] for poll in polls if poll.pk in published]
+    tables = []
+    for poll, counted in zip(polls, count(polls, threshold=threshold), strict=True):
+        before = published.get(poll.pk)
+        are_gone = before is not None and before.head.respondents and not counted.head.respondents
+        if before is not None and (before.is_imported or are_gone):
+            tables.append(before)
+        else:
+            rows = full_rows(counted.rows, counted.head.respondents or 0)
+            tables.append(replace(counted, rows=rows, is_full=True))
+    return tables
+
+
+def count(polls: Sequence[Poll], *, threshold: int) -> list[Table]:
+    """What the ballots say, whole, whatever the state of the poll: for those who publish and for the full view."""
     options: dict[int, list[Row]] = {poll.pk: [] for poll in polls}
     for option in Option.objects.filter(poll__in=polls).with_counts().select_related("category"):
-        options[option.poll_id].append(_row(option))
+        options[option.poll_id].append(replace(row_of(option), count=option.chosen))
     ballots = Counter(dict(Ballot.objects.filter(poll__in=polls).values_list("poll").annotate(Count("pk"))))
-    came = _attendance([poll.meeting_id for poll in polls])
+    came = attendance([poll.meeting_id for poll in polls])
     return [
-        _imported(poll, options[poll.pk], threshold)
+        imported(poll, options[poll.pk], threshold)
         if poll.is_imported
-        else _counted(poll, options[poll.pk], ballots[poll.pk], came.get(poll.meeting_id), full, threshold)
+        else Table(
+            poll_id=poll.pk,
+            question=poll.question,
+            is_of_categories=poll.kind == PollKind.CATEGORIES,
+            is_full=False,
+            head=head_of(poll, ballots[poll.pk], came.get(poll.meeting_id)),
+            submissions=sum(row.count or 0 for row in options[poll.pk]),
+            rows=tuple(options[poll.pk]),
+            together=None,
+            threshold=threshold,
+        )
         for poll in polls
     ]
 
 
-def _attendance(meetings: list[int]) -> dict[int, tuple[int, int]]:
+def for_everybody(counted: Table) -> Table:
+    """The table as everybody may read it: the first version of what was counted."""
+    public = hide_small_cells(counted.rows, threshold=counted.threshold, respondents=counted.head.respondents or 0)
+    return withhold(counted, Withheld.FEW) if public is None else replace(counted, rows=public[0], together=public[1])
+
+
+def withhold(table: Table, why: Withheld) -> Table:
+    """Without its breakdown. The number of submissions goes too: it says how many choices the few ballots hold."""
+    return replace(table, rows=(), together=None, submissions=None, withheld=why.value)
+
+
+def attendance(meetings: list[int]) -> dict[int, tuple[int, int]]:
     """For each meeting with recorded attendance: how many came, and how many of them facilitate."""
     facilitates = (
         Q(role=AttendanceRole.FACILITATOR)
@@ -204,10 +181,20 @@ def _attendance(meetings: list[int]) -> dict[int, tuple[int, int]]:
     return {meeting: (came, facilitators) for meeting, came, facilitators in rows}
 
 
-def _row(option: Any) -> Row:
+def head_of(poll: Poll, respondents: int, came: tuple[int, int] | None) -> Head:
+    if came is None:
+        return Head(None, None, respondents, None)
+    participants, facilitators = came
+    # Facilitators answer every poll but the one of categories.
+    could_answer = participants - facilitators if poll.kind == PollKind.CATEGORIES else participants
+    return Head(participants, facilitators, respondents, max(0, could_answer - respondents))
+
+
+def row_of(option: Any) -> Row:
+    """A row as it is named and guarded now, without any number of the ballots."""
     return Row(
         label=option.label,
-        count=option.chosen,
+        count=None,
         percent=option.imported_percent,
         of_respondents=None,
         is_sensitive=option.category is not None and option.category.is_sensitive,
@@ -215,61 +202,18 @@ def _row(option: Any) -> Row:
     )
 
 
-def _with(row: Row, **changes: Any) -> Row:
-    values = {name: getattr(row, name) for name in Row.__slots__}
-    return Row(**(values | changes))
-
-
-def _imported(poll: Poll, options: list[Row], threshold: int) -> Table:
+def imported(poll: Poll, options: Sequence[Row], threshold: int) -> Table:
     """A table that the agency published before this portal existed: as it was published, nothing worked out."""
-    head = Head(poll.imported_participants, poll.imported_facilitators, None, None)
-    rows = tuple(_with(row, count=None) for row in options)
-    return _table(poll, head, poll.imported_submissions, rows, None, threshold, is_full=True)
-
-
-def _counted(
-    poll: Poll, options: list[Row], respondents: int, came: tuple[int, int] | None, full: bool, threshold: int
-) -> Table:
-    head = _head(respondents, came, counts_facilitators=poll.kind == PollKind.CATEGORIES)
-    submissions = sum(row.count or 0 for row in options)
-    if full:
-        return _table(poll, head, submissions, full_rows(options, respondents), None, threshold, is_full=True)
-    public = hide_small_cells(options, threshold=threshold, respondents=respondents)
-    if public is None:
-        # The number of submissions would say how many choices the few ballots hold: it goes with the breakdown.
-        return _table(poll, head, None, (), None, threshold, is_withheld=True)
-    rows, together = public
-    return _table(poll, head, submissions, rows, together, threshold)
-
-
-def _head(respondents: int, came: tuple[int, int] | None, *, counts_facilitators: bool) -> Head:
-    if came is None:
-        return Head(None, None, respondents, None)
-    participants, facilitators = came
-    could_answer = participants - facilitators if counts_facilitators else participants
-    return Head(participants, facilitators, respondents, max(0, could_answer - respondents))
-
-
-def _table(
-    poll: Poll,
-    head: Head,
-    submissions: int | None,
-    rows: tuple[Row, ...],
-    together: Together | None,
-    threshold: int,
-    **flags: bool,
-) -> Table:
     return Table(
         poll_id=poll.pk,
         question=poll.question,
         is_of_categories=poll.kind == PollKind.CATEGORIES,
-        is_full=flags.get("is_full", False),
-        head=head,
-        submissions=submissions,
-        rows=rows,
-        together=together,
+        is_full=False,
+        head=Head(poll.imported_participants, poll.imported_facilitators, None, None),
+        submissions=poll.imported_submissions,
+        rows=tuple(replace(row, count=None) for row in options),
+        together=None,
         threshold=threshold,
-        is_withheld=flags.get("is_withheld", False),
-        is_imported=poll.is_imported,
+        is_imported=True,
         remark=poll.imported_remark,
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from polls.views import answers, console, discussion, questions, room, running
+from polls.views import answers, console, discussion, questions, room, running, tables
 
 app_name = "polls"
 urlpatterns = [
@@ -10,7 +10,12 @@ urlpatterns = [
     path("meetings/<slug:slug>/live/now/", room.now, {"page": "live"}, name="live_now"),
     path("meetings/<slug:slug>/screen/", room.screen, name="screen"),
     path("meetings/<slug:slug>/screen/now/", room.now, {"page": "screen"}, name="screen_now"),
-    path("meetings/<slug:slug>/representation.csv", room.table_csv, name="representation_csv"),
+    path("representation/", tables.over_time, name="over_time"),
+    path("meetings/<slug:slug>/representation/", tables.versions, name="representation"),
+    path("meetings/<slug:slug>/representation/<int:version>/", tables.versions, name="representation_version"),
+    path("meetings/<slug:slug>/representation.csv", tables.table_file, {"kind": "csv"}, name="representation_csv"),
+    path("meetings/<slug:slug>/representation.xlsx", tables.table_file, {"kind": "xlsx"}, name="representation_xlsx"),
+    path("meetings/<slug:slug>/representation.pdf", tables.table_file, {"kind": "pdf"}, name="representation_pdf"),
     path("meetings/<slug:slug>/console/", console.console, name="console"),
     path("meetings/<slug:slug>/console/prepare/", console.prepare, name="console_prepare"),
     path("meetings/<slug:slug>/console/<int:pk>/<str:verb>/", console.move, name="console_move"),

@@ -54,8 +54,8 @@ _STYLES = (
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[str | Decimal]]) -> bytes:
-    """A workbook of one sheet: ``Decimal`` is a sum of money, everything else is text and never a formula.
+def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[str | Decimal | int]]) -> bytes:
+    """A workbook of one sheet: ``Decimal`` is a sum of money, ``int`` a number, all else text and never a formula.
 
     The same rows give the same bytes: no clock and no name of a machine is in it.
     """
@@ -83,8 +83,10 @@ def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[str | 
     return out.getvalue()
 
 
-def _cell(value: str | Decimal) -> str:
+def _cell(value: str | Decimal | int) -> str:
     if isinstance(value, Decimal):
         return f'<c s="2"><v>{value}</v></c>'
+    if isinstance(value, int):
+        return f"<c><v>{value}</v></c>"
     text = escape(_NOT_IN_XML.sub("\ufffd", str(value))).replace("\r", "&#13;")
     return f'<c s="1" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -287,6 +287,8 @@ class World:
             "meetings:work": {"slug": self.meeting.slug, "pk": self.work.pk},
             "stipends:detail": {"number": self.claim.pk}, "stipends:withdraw": {"number": self.claim.pk},
             "stipends:answer": {"number": self.claim.pk}, "stipends:review": {"number": self.claim.pk}, "admin:polls_poll_full": {"pk": self.closed_poll.pk},
+            "admin:polls_poll_full_file": {"pk": self.closed_poll.pk, "kind": "csv"}, "admin:polls_poll_version": {"pk": self.closed_poll.pk},
+            "polls:representation_version": {"slug": self.meeting.slug, "version": 1},
             "mfa_remove_webauthn": {"pk": 1}, "mfa_edit_webauthn": {"pk": 1}, "admin:app_list": {"app_label": "stipends"}, "/admin/(?P<url>.*)$": {"url": "nothing/here/"},
         }  # fmt: skip
         missing = {"slug": "no-such-thing", "pk": 99999, "number": 99999, "object_id": 99999, "token": "no-such-thing"}

@@ -1,6 +1,7 @@
 """What can happen in the room: the front door for other apps."""
 
 from polls.actions.ballots import cast_ballot, own_choices, own_text, voter_key, was_counted
+from polls.actions.outreach import begin_outreach, notices_about
 from polls.actions.polls import (
     close_poll,
     import_published,
@@ -29,12 +30,15 @@ from polls.actions.room import (
     send_comment,
     withdraw_request,
 )
+from polls.actions.tables import COMPARED, keep_first_versions, publish_version, tables_out_of_date
 from polls.person_key import person_key
 
 __all__ = [
+    "COMPARED",
     "answer_question",
     "ask_question",
     "ask_to_speak",
+    "begin_outreach",
     "call_speaker",
     "cast_ballot",
     "close_poll",
@@ -42,8 +46,10 @@ __all__ = [
     "end_speaking",
     "go_to_item",
     "import_published",
+    "keep_first_versions",
     "mark_question",
     "merge_question",
+    "notices_about",
     "open_poll",
     "own_choices",
     "own_text",
@@ -53,9 +59,11 @@ __all__ = [
     "prepare_poll",
     "publish_handout",
     "publish_poll",
+    "publish_version",
     "put_on_screen",
     "reset_poll",
     "send_comment",
+    "tables_out_of_date",
     "upvote",
     "voter_key",
     "was_counted",

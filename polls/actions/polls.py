@@ -11,6 +11,7 @@ from cop_portal.errors import Refused
 from meetings.models import Meeting
 from members.models import ParticipantCategory
 from polls.actions.ballots import throw_away, write_anew
+from polls.actions.tables import record_first
 from polls.enums import WRITTEN, PollKind, PollState
 from polls.models import Option, Poll, PollEvent
 from polls.rules import may_follow
@@ -133,10 +134,14 @@ def close_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
 
 @transaction.atomic
 def publish_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
-    """Show the results to everybody. Refuses: ``not_next`` (close it first)."""
+    """Show the results to everybody: the table as it is now is kept as its next version.
+
+    Refuses: ``not_next`` (close it first).
+    """
     poll = _locked(poll)
     _move(poll, PollState.PUBLISHED, published_at=now)
     _note(poll, by=by, now=now)
+    record_first(poll, by=by, now=now)
     return poll
 
 
@@ -189,6 +194,7 @@ def import_published(
     poll.state, poll.published_at, poll.version = PollState.PUBLISHED, now, 1
     poll.save()
     _note(poll, by=by, now=now, reason="Imported as published")
+    record_first(poll, by=by, now=now)
     return poll
 
 

@@ -6,36 +6,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Count
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
 from polls import actions
-from polls.coverage import coverage
+from polls.admin.tables import TablePages
 from polls.enums import PollKind
 from polls.forms import PreparePollForm, ReasonForm
 from polls.models import Option, Poll, PollEvent
-from polls.representation import representation, representations
-from polls.rules import can_read_full_table
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
-from privacy.logged_reads import record_look
 from privacy.read_only import NeverDeleted, ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
-    from django.urls import URLPattern
-
-COVERED_MEETINGS = 12
 
 
 class NothingToEdit(ReadOnly):
@@ -69,7 +59,7 @@ class ForgottenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Poll)
-class PollAdmin(NeverDeleted, admin.ModelAdmin):
+class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
     list_display = ("question", "meeting", "kind", "state", "code", "answers")
     list_filter = ("state", ForgottenFilter, "kind")
     list_select_related = ("meeting",)
@@ -91,14 +81,6 @@ class PollAdmin(NeverDeleted, admin.ModelAdmin):
     @admin.display(description="answers")
     def answers(self, poll: Any) -> int | str:
         return "imported" if poll.is_imported else poll.ballots_in
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("coverage/", view(self.coverage_page), name="polls_poll_coverage"),
-            path("<int:pk>/full/", view(self.full_page), name="polls_poll_full"),
-            *super().get_urls(),
-        ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Prepare a poll of one meeting."""
@@ -150,39 +132,6 @@ class PollAdmin(NeverDeleted, admin.ModelAdmin):
             return ask_first(self, request, queryset, action=action, title=title)
         apply_to_each(request, queryset, partial(act, by=request.user, now=timezone.now()), done=done)
         return None
-
-    def full_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The published table without hidden cells; the look is written down with it."""
-        if not can_read_full_table(request.user):  # type: ignore[arg-type]
-            raise PermissionDenied
-        poll = get_object_or_404(Poll.objects.select_related("meeting"), pk=pk)
-        with transaction.atomic():
-            table = representation(poll, full=True, threshold=settings.SMALL_CELL_THRESHOLD)
-            if table is None:
-                raise Http404
-            self._record(request, "a representation table in full", table.head.respondents or 1)
-        context = self._context(request, f"Full table of {poll.meeting}", table=table, poll=poll)
-        return TemplateResponse(request, "admin/polls/full.html", context)
-
-    def coverage_page(self, request: HttpRequest) -> HttpResponse:
-        """The seats that the statute names against who came, over the last meetings."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        full = can_read_full_table(request.user)  # type: ignore[arg-type]
-        polls = list(Poll.objects.of_categories().published().select_related("meeting").order_by("-meeting__starts_at"))
-        polls = polls[:COVERED_MEETINGS]
-        with transaction.atomic():
-            tables = representations(polls, full=full, threshold=settings.SMALL_CELL_THRESHOLD)
-            if full and tables:
-                self._record(request, "the coverage of seats in full", len(tables))
-        context = self._context(request, "Seats and who came", polls=polls, rows=coverage(polls, tables), is_full=full)
-        return TemplateResponse(request, "admin/polls/coverage.html", context)
-
-    def _record(self, request: HttpRequest, what: str, count: int) -> None:
-        record_look(request, what, why="reading a table in full", count=count)
-
-    def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "title": title, "opts": self.model._meta, **more}
 
 
 class MeetingField(forms.ModelChoiceField):

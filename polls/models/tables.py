@@ -11,7 +11,7 @@ class PublishedTable(models.Model):
     """One version of a poll's table, whole, as everybody could read it from that moment on. None is ever changed.
 
     A later version says why there is one and what differs; it is worked out from this row and never from the ballots
-    (docs/decisions/0013).
+    (docs/decisions/0017).
     """
 
     poll = models.ForeignKey("polls.Poll", on_delete=models.PROTECT, related_name="tables")

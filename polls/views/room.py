@@ -17,10 +17,8 @@ from meetings.rules import can_check_in
 from notices.qr import qr
 from polls.actions import own_choices
 from polls.forms import BallotForm
-from polls.representation import lines, representation
 from polls.room import show, version_of
 from polls.rules import can_run_polls, counts_in_a_category
-from privacy.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -68,19 +66,6 @@ def now(request: HttpRequest, slug: str, page: str) -> HttpResponse:
         etag = f'"{page}-{room["version"]}"'
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-@require_safe
-def table_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The published table as a file, with the same hidden cells as the page. 404 while it is not published."""
-    meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
-    table = representation(meeting, full=False, threshold=settings.SMALL_CELL_THRESHOLD)
-    if table is None:
-        raise Http404
-    header = ["Category", "Submissions", "Percent of submissions", "Percent of respondents"]
-    response = HttpResponse(csv_text(header, lines(table)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="representation-{meeting.slug}.csv"'
     return response
 
 

@@ -1,17 +1,23 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from cop_portal.errors import Refused
+from meetings.models import Meeting
 from members.enums import StaffGroup
 from members.rights import RIGHTS
+from notices.actions import release
+from notices.models import Notice
 from polls import actions
 from polls.models import Ballot, Choice, Poll
 from privacy.models import SensitiveView
-from tests.factories import MeetingFactory, MemberFactory, StaffFactory
+from tests.factories import AttendanceFactory, MeetingFactory, MemberFactory, OutreachPartnerFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/polls/poll/"
@@ -180,3 +186,100 @@ def test_lists_cost_the_same_for_one_and_for_twelve(path, meeting, desk, staff, 
         add()
 
     assert cost() == one
+
+
+# --- Tables: files in full, versions, seats, time ---------------------------------------------------------------------
+
+
+def test_full_file_needs_right_and_proof_and_is_logged(opened, publish, enter, sign_in, staff):
+    publish(opened, (2, 3, 9, 0))
+    address = f"{LIST}{opened.pk}/full.csv"
+    auditor = enter(StaffGroup.AUDITOR)
+    staff.user_permissions.set(Permission.objects.filter(codename="change_poll"))
+
+    got = auditor.get(address)
+    assert '"Used services","2","14","14"' in got.content.decode()
+    assert [look.what for look in SensitiveView.objects.all()] == ["a representation table in full, as a file"]
+    assert sign_in(staff).get(address).status_code == 403
+    assert auditor.get(f"{LIST}{opened.pk}/full.doc").status_code == 404
+
+    session = auditor.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": 1, "type": "totp"}]
+    session.save()
+    led = auditor.get(address)
+    assert (led.status_code, "reauthenticate" in led["Location"]) == (302, True)
+    assert SensitiveView.objects.count() == 1
+
+
+@pytest.fixture
+def outdated(opened, publish):
+    """Published, and attendance came in since; the meeting is over."""
+    poll = publish(opened, (2, 3, 9, 0))
+    Meeting.objects.update(starts_at=timezone.now() - timedelta(hours=3), ends_at=timezone.now() - timedelta(hours=1))
+    AttendanceFactory.create_batch(16, meeting=poll.meeting)
+    return poll
+
+
+def test_table_that_no_longer_matches_is_looked_at_and_published_anew(outdated, desk, client):
+    waiting = text(desk.get(f"{LIST}out-of-date/"))
+    page = desk.get(f"{LIST}{outdated.pk}/version/")
+    assert "Participants: 16, before not recorded" in waiting
+    assert [row.count for row in page.context["after"].rows] == [None, None, 9, 0]
+    data = {"seen": page.context["seen"], "reason": "Attendance was confirmed"}
+
+    assert desk.post(f"{LIST}{outdated.pk}/version/", data | {"reason": ""}).status_code == 422
+    AttendanceFactory(meeting=outdated.meeting)
+    stale = desk.post(f"{LIST}{outdated.pk}/version/", data)
+    assert "Something changed since you looked at it" in text(stale)
+    assert stale.status_code == 422
+    done = desk.post(f"{LIST}{outdated.pk}/version/", data | {"seen": stale.context["seen"]}, follow=True)
+
+    assert "Every published table matches" in text(done)
+    assert "<dd>17</dd>" in client.get(f"/meetings/{outdated.meeting.slug}/representation/").content.decode()
+    assert "nothing to publish" in text(desk.get(f"{LIST}{outdated.pk}/version/"))
+
+
+def test_tables_of_a_meeting_that_runs_do_not_wait(opened, publish, desk):
+    poll = publish(opened, (2, 3, 9, 0))
+    Meeting.objects.update(starts_at=timezone.now() - timedelta(hours=3), ends_at=timezone.now() + timedelta(hours=1))
+    AttendanceFactory(meeting=poll.meeting)
+
+    assert desk.get(f"{LIST}out-of-date/").context["page_obj"] == []
+
+
+def test_empty_seat_leads_to_a_draft_that_somebody_else_releases(opened, publish, desk):
+    publish(opened, (2, 3, 9, 0))
+    OutreachPartnerFactory(name="Counties together", kind="county")
+    OutreachPartnerFactory(name="The paper", kind="press")
+    page = desk.get(f"{LIST}coverage/")
+    line, notice = page.context["vacancies"][0]
+    assert (line.seat, line.last, line.missed, notice) == ("Seat 3", None, 1, None)
+    assert "coverage/notice/?seat=Seat%203" in text(page)
+
+    asked = desk.get(f"{LIST}coverage/notice/", {"seat": "Seat 3"})
+    assert "Counties together" in text(asked)
+    sent = desk.post(f"{LIST}coverage/notice/", {"seat": "Seat 3", "kind": "county"})
+    again = desk.post(f"{LIST}coverage/notice/", {"seat": "Seat 3", "kind": "county"})
+
+    draft = Notice.objects.get()
+    assert (sent["Location"], again.status_code) == (f"{LIST}coverage/", 422)
+    assert (draft.state, draft.drafted_by.name) == ("draft", "One of Meetings")
+    assert "**Seat 3**" in draft.body
+    assert "- Counties together" in draft.body
+    assert "The paper" not in draft.body
+    assert desk.get(f"{LIST}coverage/").context["vacancies"][0][1] == draft
+    with pytest.raises(Refused, match="You wrote this notice"):
+        release(draft, by=draft.drafted_by, now=timezone.now())
+
+
+def test_seats_over_time_are_in_full_and_logged_for_those_who_may(opened, publish, desk, sign_in, staff):
+    publish(opened, (2, 3, 9, 0))
+    staff.user_permissions.set(Permission.objects.filter(codename="view_poll"))
+
+    public, full = sign_in(staff).get(f"{LIST}over-time/"), desk.get(f"{LIST}over-time/")
+
+    assert [line.cells[0].count for line in public.context["lines"]] == [None, None, 9, 0]
+    assert [line.cells[0].count for line in full.context["lines"]] == [2, 3, 9, 0]
+    assert [look.viewer.name for look in SensitiveView.objects.filter(what__contains="over time")] == [
+        "One of Meetings"
+    ]

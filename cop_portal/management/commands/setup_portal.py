@@ -12,6 +12,7 @@ from cop_portal import reference_data as data
 from meetings.models import Duty
 from members.models import Interest, ParticipantCategory
 from members.rights import RIGHTS
+from polls.actions import keep_first_versions
 from privacy.models import ConsentNotice
 from stipends.enums import Per
 from stipends.models import StipendPolicy, TaxThreshold
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             _enter_stipends()
             if not Duty.objects.exists():
                 Duty.objects.bulk_create(Duty(number=n, text=text) for n, text in enumerate(data.DUTIES, start=1))
+            keep_first_versions()
         if options["verbosity"]:
             self.stdout.write("The portal's groups, rights and first rows are in place.")
 

@@ -1,0 +1,56 @@
+"""The tables of a chosen period and what they say together: what the public page and the staff's page both show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.dateparse import parse_date
+
+from meetings.models import Meeting
+from members.models import ParticipantCategory
+from polls.models import Poll
+from polls.representation import representations
+from polls.trends import over_time, presence
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.http import QueryDict
+
+MEETINGS = 24  # on one page: the last ones of the period
+
+
+def chosen_period(asked: QueryDict, *, full: bool) -> dict[str, Any]:
+    """From ``since`` to ``until``, both meant and either open; a day that is none is as good as open."""
+    since, until = _day(asked.get("since", "")), _day(asked.get("until", ""))
+    polls = (
+        Poll.objects.of_categories().published().filter(meeting__in=Meeting.objects.public()).select_related("meeting")
+    )
+    if since:
+        polls = polls.filter(meeting__starts_at__date__gte=since)
+    if until:
+        polls = polls.filter(meeting__starts_at__date__lte=until)
+    newest = list(polls.order_by("-meeting__starts_at")[: MEETINGS + 1])
+    meetings = {poll.pk: poll.meeting for poll in newest[:MEETINGS]}
+    found = representations(list(reversed(newest[:MEETINGS])), full=full, threshold=settings.SMALL_CELL_THRESHOLD)
+    tables = [(meetings[table.poll_id], table) for table in found]
+    lived = set(ParticipantCategory.objects.filter(is_lived_experience=True).values_list("pk", flat=True))
+    said = presence(tables, lived)
+    return {
+        "since": since,
+        "until": until,
+        "are_more": len(newest) > MEETINGS,
+        "most": MEETINGS,
+        "tables": tables,
+        "lines": over_time(tables),
+        "presence": [(meeting, word) for (meeting, _), word in zip(tables, said, strict=True)] if lived else [],
+        "threshold": settings.SMALL_CELL_THRESHOLD,
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

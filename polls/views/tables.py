@@ -1,0 +1,68 @@
+"""What was published of a meeting's category poll: every version as a page and as files. The same for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from meetings.models import Meeting
+from polls.enums import PollKind
+from polls.files import file_response
+from polls.models import PublishedTable
+from polls.period import chosen_period
+from polls.table import from_record
+from polls.versions import masked
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from polls.table import Table
+
+
+@require_safe
+def versions(request: HttpRequest, slug: str, version: int | None = None) -> HttpResponse:
+    """One version (the last, unless told), and the list of all of them with what changed and why."""
+    meeting, tables = _published(slug)
+    table = _pick(tables, version)
+    is_withdrawn = not meeting.polls.of_categories().published().exists()
+    context = {"meeting": meeting, "table": table, "last": tables[-1], "is_withdrawn": is_withdrawn}
+    context["versions"] = list(reversed(tables))
+    return render(request, "polls/versions.html", context)
+
+
+@require_safe
+def table_file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """The published table as a file, with the same hidden cells as the page. 404 while nothing is published."""
+    meeting, tables = _published(slug)
+    asked = request.GET.get("version", "")
+    return file_response(_pick(tables, int(asked) if asked.isdecimal() else None), meeting, kind)
+
+
+@require_safe
+def over_time(request: HttpRequest) -> HttpResponse:
+    """Meeting after meeting, and pooled over the period that is chosen: from what is published and nothing else."""
+    return render(request, "polls/over_time.html", chosen_period(request.GET, full=False))
+
+
+def _published(slug: str) -> tuple[Meeting, list[Table]]:
+    """Every version as everybody may read it now: what a later one hides is hidden in those before it."""
+    meeting: Meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
+    records = list(
+        PublishedTable.objects.filter(poll__meeting=meeting, poll__kind=PollKind.CATEGORIES).order_by("version")
+    )
+    if not records:
+        raise Http404
+    last_of = {record.answers_closed_at: from_record(record) for record in records}
+    return meeting, [masked(from_record(record), last_of[record.answers_closed_at]) for record in records]
+
+
+def _pick(tables: list[Table], version: int | None) -> Table:
+    if version is None:
+        return tables[-1]
+    try:
+        return next(table for table in tables if table.version == version)
+    except StopIteration:
+        raise Http404 from None
