@@ -9,7 +9,8 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import chain, product
 
-from polls.representation import Row, hide_small_cells
+from polls.representation import hide_small_cells
+from polls.table import Row
 
 # What is shown of a table with these counts, or None for "no breakdown".
 Publish = Callable[[tuple[int, ...]], object]
@@ -39,11 +40,12 @@ def compositions(total: int, parts: int, most: int) -> Iterator[tuple[int, ...]]
             yield (first, *others)
 
 
-def inferences(public, publish: Publish, *, respondents, rows, near=None) -> dict[int, set[int]]:
+def inferences(public, publish: Publish, *, respondents, rows, near=None, also=None, seen=None) -> dict[int, set[int]]:
     """For each hidden row, the values it can have: all of them, or (``near`` a first guess) two, to save time.
 
     Starting near a table that fits changes how fast two values are found, not whether there are two: where they are
-    not found nearby, every table is tried.
+    not found nearby, every table is tried. ``also`` publishes more of a table, such as later versions; ``seen`` is what
+    the reader saw of it.
     """
     known = dict.fromkeys(range(rows)) if public is None else {i: row.count for i, row in enumerate(public[0])}
     hidden = [i for i in known if known[i] is None]
@@ -54,7 +56,8 @@ def inferences(public, publish: Publish, *, respondents, rows, near=None) -> dic
     def fits(guess):
         values = dict(known)
         values.update(zip(hidden, guess, strict=True))
-        return publish(tuple(values[i] for i in range(rows))) == public
+        table = tuple(values[i] for i in range(rows))
+        return publish(table) == public and (also is None or also(table) == seen)
 
     guesses = _guesses(public, hidden, respondents)
     if near is not None:
@@ -111,9 +114,77 @@ def _moves(here, total_is_unknown, respondents):
         yield tuple(there)
 
 
-def pinned(counts, publish, *, respondents) -> set[int]:
+def pinned(counts, publish, *, respondents, also=None) -> set[int]:
     """The hidden rows whose count the reader knows for sure."""
-    shown = publish(tuple(counts))
-    found = inferences(shown, publish, respondents=respondents, rows=len(counts), near=counts)
+    shown, seen = publish(tuple(counts)), also and also(tuple(counts))
+    found = inferences(shown, publish, respondents=respondents, rows=len(counts), near=counts, also=also, seen=seen)
     assert all(counts[i] in values for i, values in found.items())
     return {i for i, values in found.items() if len(values) == 1}
+
+
+# --- Two polls of nearly the same people -----------------------------------------------------------------------------
+
+
+def pinned_by_two(first, second, publish, *, most) -> set[tuple[int, int]]:
+    """The hidden cells, as (poll, row), that are known to a reader of two tables from other answers.
+
+    ``first`` and ``second`` are (counts, respondents); ``publish(first, second)`` is what is shown of both. The reader
+    also knows that at most ``most`` ballots were taken out and as many put in, and tries every pair of tables there is.
+    """
+    (counts, respondents), (_, later) = first, second
+    views = publish(first, second)
+    hidden = [(poll, row) for poll in (0, 1) for row in _hidden_rows(views[poll], len(counts))]
+    found = {cell: set() for cell in hidden}
+    steps = list(product(range(-most, most + 1), repeat=len(counts)))
+    for before in _tables_behind(views[0], respondents, counts):
+        for step in steps:
+            after = tuple(a + b for a, b in zip(before, step, strict=True))
+            if not (min(after) >= 0 and max(after) <= later and _reachable(before, step, later - respondents, most)):
+                continue
+            pair = (before, after)
+            news = any(len(found[cell]) < 2 and pair[cell[0]][cell[1]] not in found[cell] for cell in hidden)
+            if news and publish((before, respondents), (after, later)) == views:
+                for poll, row in hidden:
+                    found[poll, row].add(pair[poll][row])
+        if all(len(values) > 1 for values in found.values()):
+            break
+    return {cell for cell, values in found.items() if len(values) == 1}
+
+
+def _hidden_rows(view, rows):
+    return range(rows) if view is None else [i for i, row in enumerate(view[0]) if row.is_hidden]
+
+
+def _tables_behind(view, respondents, truth):
+    """Every table that fits what is shown of it, the true one first: where it is safe, little more is needed."""
+    yield truth
+    if view is None:
+        everything = product(range(respondents + 1), repeat=len(truth))
+        yield from (guess for guess in everything if sum(guess) >= respondents and guess != truth)
+        return
+    places = _hidden_rows(view, len(truth))
+    for guess in compositions(view[1].count, len(places), respondents) if places else ():
+        table = [row.count for row in view[0]]
+        for place, value in zip(places, guess, strict=True):
+            table[place] = value
+        if tuple(table) != truth:
+            yield tuple(table)
+
+
+def _reachable(before, step, grown, most):
+    """Whether so many ballots, none empty and none with a choice twice, can have been taken out and put in."""
+    for out in range(most + 1):
+        into = out + grown
+        if not 0 <= into <= most or any(not -out <= change <= into for change in step):
+            continue
+        both = [
+            min(into - max(change, 0), out - max(-change, 0), count - max(-change, 0))
+            for count, change in zip(before, step, strict=True)
+        ]
+        if min(both) < 0:
+            continue
+        put_in = sum(max(change, 0) for change in step) + sum(both)
+        taken_out = sum(max(-change, 0) for change in step) + sum(both)
+        if put_in >= into and taken_out >= out:
+            return True
+    return False

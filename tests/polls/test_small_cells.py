@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polls.representation import Row, Together, hide_small_cells, largest_remainder
+from polls.representation import for_everybody, hide_small_cells, largest_remainder
 from polls.small_cells import cells_to_hide
+from polls.table import Row, Together
+from tests.polls.attack import attack_other_answers, attack_same_answers, next_version, table_of
 from tests.polls.attacker import compositions, pinned, publisher
 
 
@@ -173,3 +175,52 @@ def test_hiding_covers_small_rows_never_zeros_and_sums_to_100(table, respondents
     assert total == (100 if any(row.count for row in rows) else 0)
     if together:
         assert together.count == sum(row.count for row, public in zip(rows, shown, strict=True) if public.is_hidden)
+
+
+# --- Versions: two tables of one poll. At full length: python -m tests.polls.attack --versions -----------------------
+
+
+def test_attacker_with_two_versions_pins_no_hidden_cell():
+    rnd, hiding = random.Random(13), 0
+
+    for _ in range(60):
+        kind, hides, known = attack_same_answers(rnd)
+        hiding += hides
+        assert known == set(), kind
+
+    assert hiding > 30
+
+
+def test_attacker_beats_a_new_version_that_is_made_like_a_first():
+    rnd = random.Random(254151)
+
+    assert any(attack_same_answers(rnd, naive=True, rows=(3, 6), respondents=(10, 20))[2] for _ in range(60))
+
+
+def test_attacker_with_the_tables_of_two_polls_learns_nothing_from_the_second():
+    rnd = random.Random(17)
+
+    assert [known for _, known in (attack_other_answers(rnd) for _ in range(30)) if known] == []
+
+
+def test_attacker_beats_a_second_breakdown_of_nearly_the_same_people():
+    rnd = random.Random(19)
+
+    assert any(attack_other_answers(rnd, naive=True, rows=(2, 3), respondents=(5, 9))[1] for _ in range(30))
+
+
+@pytest.mark.parametrize("sensitive", [s for s in product((True, False), repeat=3) if any(s)])
+def test_no_row_hidden_in_both_versions_of_any_small_table_has_one_value_only(sensitive):
+    """Exact and without an attacker: every table there is, sorted by what both versions show of it."""
+    changed = (tuple(not flag for flag in sensitive), 8, 2)
+    for respondents in (5, 6):
+        behind = {}
+        for counts in product(range(respondents + 1), repeat=3):
+            if sum(counts) >= respondents:
+                first = for_everybody(table_of(counts, sensitive, threshold=5, respondents=respondents))
+                both = repr((first, next_version(first, *changed)))
+                behind.setdefault(both, (first, []))[1].append(counts)
+
+        for first, tables in behind.values():
+            hidden = [i for i in range(3) if first.is_withheld or first.rows[i].is_hidden]
+            assert [i for i in hidden if len({counts[i] for counts in tables}) == 1] == []

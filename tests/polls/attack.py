@@ -1,0 +1,158 @@
+"""The attacker at full length: ``python -m tests.polls.attack --tables 1000 --versions``.
+
+Without ``--versions`` one table after the other is published and attacked. With it, each is published twice: after a
+change of attendance, names, sensitive rows or threshold (the same answers), and once more after a reset with one or two
+other ballots. The reader has kept every version, knows the rule, sees what is pooled over both and whether lived
+experience was present. The controls publish as one would without thinking, and must be beaten.
+"""
+
+import argparse
+import os
+import random
+import time
+from dataclasses import dataclass, replace
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from polls.representation import for_everybody  # noqa: E402 - as a command of its own it has no pytest to prepare Django
+from polls.table import Head, Row, Table  # noqa: E402
+from polls.trends import over_time, presence  # noqa: E402
+from polls.versions import masked, of_other_answers, revised  # noqa: E402
+from tests.polls.attacker import pinned, pinned_by_two, publisher  # noqa: E402
+
+
+@dataclass(frozen=True)
+class AnyMeeting:
+    """Tables over time are told apart by their meeting's number alone."""
+
+    pk: int
+
+
+MEETINGS = AnyMeeting(1), AnyMeeting(2)
+
+
+def table_of(counts, sensitive, *, threshold, respondents):
+    rows = tuple(
+        Row(f"Row {i}", count, None, None, flag, category_id=i + 1)
+        for i, (count, flag) in enumerate(zip(counts, sensitive, strict=True))
+    )
+    head = Head(respondents + 2, 1, respondents, 1)
+    return Table(1, "Q", True, False, head, sum(counts), rows, None, threshold)
+
+
+def ballots(rnd, *, rows, respondents):
+    """Answers as a meeting gives them: most people choose one category, some two, a few categories are crowded."""
+    liking = [rnd.random() ** 2 + 0.01 for _ in range(rows)]
+    return [frozenset(rnd.choices(range(rows), liking, k=rnd.choice([1, 1, 1, 2]))) for _ in range(respondents)]
+
+
+def counted(answers, rows):
+    return tuple(sum(row in answer for answer in answers) for row in range(rows))
+
+
+def flags(rnd, rows):
+    sensitive = [rnd.random() < 0.4 for _ in range(rows)]
+    sensitive[rnd.randrange(rows)] = True
+    return tuple(sensitive)
+
+
+def change(rnd, sensitive, threshold):
+    """What is different when the table is published again: (kind, sensitive rows, threshold, participants more)."""
+    kind = rnd.choice(["attendance", "sensitive rows", "threshold", "all of it"])
+    more = rnd.randint(1, 9) if kind in {"attendance", "all of it"} else 0
+    if kind in {"sensitive rows", "all of it"}:
+        sensitive = tuple(flag != (rnd.random() < 0.3) for flag in sensitive)
+    if kind in {"threshold", "all of it"}:
+        threshold = rnd.choice([t for t in (3, 4, 5, 6, 8, 10) if t != threshold])
+    return kind, sensitive, threshold, more
+
+
+def next_version(first, sensitive, threshold, more):
+    named = [Row(f"Name {i}", None, None, None, flag, category_id=i + 1) for i, flag in enumerate(sensitive)]
+    head = replace(first.head, participants=first.head.participants + more)
+    return revised(first, named, head=head, threshold=threshold)
+
+
+def beside(first, second):
+    """All else that can be read with the two: the first as it is shown later, both over time, presence."""
+    both = [(MEETINGS[0], first), (MEETINGS[1], second)]
+    lines = [(line.label, [cell.words for cell in line.cells], line.pooled) for line in over_time(both)]
+    return first, second, masked(first, second), lines, presence(both, {1, 2})
+
+
+def attack_same_answers(rnd, *, naive=False, rows=(2, 14), respondents=(3, 45)):
+    """One table and a second version of it. Returns (kind of change, whether something is hidden, rows known for sure)."""
+    rows, respondents = rnd.randint(*rows), rnd.randint(*respondents)
+    counts, sensitive, threshold = counted(ballots(rnd, rows=rows, respondents=respondents), rows), flags(rnd, rows), 5
+    kind, *changed = change(rnd, sensitive, threshold)
+    known = {"threshold": threshold, "respondents": respondents}
+
+    def versions(values):
+        first = for_everybody(table_of(values, sensitive, **known))
+        if naive:
+            return first, for_everybody(table_of(values, changed[0], threshold=changed[1], respondents=respondents))
+        return beside(first, next_version(first, *changed))
+
+    first, _second = versions(counts)[:2]
+    found = pinned(counts, publisher(sensitive, **known), respondents=respondents, also=versions)
+    return kind, first.is_withheld or first.together is not None, found
+
+
+def attack_other_answers(rnd, *, naive=False, rows=(2, 4), respondents=(3, 11)):
+    """A poll, and the same poll with one or two other ballots. Small, for every pair of tables is tried."""
+    rows, respondents, most = rnd.randint(*rows), rnd.randint(*respondents), rnd.choice([1, 2])
+    answers, sensitive = ballots(rnd, rows=rows, respondents=respondents), flags(rnd, rows)
+    other = rnd.sample(answers, len(answers) - rnd.randint(0, most))
+    other += ballots(rnd, rows=rows, respondents=rnd.randint(0 if other != answers and len(other) > 1 else 1, most))
+    pair = (counted(answers, rows), len(answers)), (counted(other, rows), len(other))
+
+    def publish(first, second):
+        tables = [
+            table_of(counts, sensitive, threshold=5, respondents=respondents) for counts, respondents in (first, second)
+        ]
+        before = for_everybody(tables[0])
+        after = for_everybody(tables[1]) if naive else of_other_answers([before], tables[1])
+        return tuple(None if shown.is_withheld else (shown.rows, shown.together) for shown in (before, after))
+
+    def first_alone(first, second):
+        return publish(first, second)[0], None
+
+    views = publish(*pair)
+    found = pinned_by_two(*pair, publish, most=most)
+    # What follows from the first table and from how many answered is not the second table's doing.
+    found -= pinned_by_two(*pair, first_alone, most=most) if found else set()
+    return views[0] is not None and views[0][1] is not None, found
+
+
+def run(tables, seed, *, with_versions):
+    rnd, _began, kinds, hiding, known = random.Random(seed), time.monotonic(), {}, 0, 0
+    for _ in range(tables):
+        if with_versions:
+            kind, hides, found = attack_same_answers(rnd)
+            kinds[kind] = kinds.get(kind, 0) + 1
+        else:
+            rows, respondents = rnd.randint(2, 14), rnd.randint(3, 45)
+            counts, sensitive = counted(ballots(rnd, rows=rows, respondents=respondents), rows), flags(rnd, rows)
+            publish = publisher(sensitive, threshold=5, respondents=respondents)
+            shown = publish(counts)
+            hides, found = shown is None or shown[1] is not None, pinned(counts, publish, respondents=respondents)
+        hiding, known = hiding + hides, known + bool(found)
+    if with_versions:
+        other = [attack_other_answers(rnd) for _ in range(tables)]
+        few = max(tables // 10, 20)
+        same = [attack_same_answers(rnd, naive=True, rows=(3, 6), respondents=(10, 20))[2] for _ in range(few)]
+        again = [attack_other_answers(rnd, naive=True, rows=(2, 3), respondents=(5, 9))[1] for _ in range(few)]
+        known += sum(bool(found) for _, found in other) + (not any(same)) + (not any(again))
+    return known
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tables", type=int, default=1000)
+    parser.add_argument("--versions", action="store_true")
+    parser.add_argument("--seed", type=int, default=254151)
+    asked = parser.parse_args()
+    raise SystemExit(bool(run(asked.tables, asked.seed, with_versions=asked.versions)))
