@@ -32,7 +32,7 @@ class Vacancy:
     last: Meeting | None
     missed: int
     unknown: int  # meetings since then whose table says nothing of it
-    months: int  # since it was filled last; if never, since the first meeting on record
+    months: int  # since it was filled last; if never, since the first meeting that tells
 
     @property
     def is_filled(self) -> bool:
@@ -131,6 +131,6 @@ def _vacancy(seat: str, said: list[tuple[Meeting, bool | None]], today: date) ->
     last = said[since][0] if since < len(said) else None
     missed = sum(came is False for _, came in said[:since])
     unknown = since - missed
-    first = last or (said[-1][0] if said else None)
+    first = last or next((meeting for meeting, came in reversed(said) if came is not None), None)
     months = int((today - first.held_on).days / DAYS_A_MONTH) if first else 0
     return Vacancy(seat, last, missed, unknown, months)

@@ -5,6 +5,8 @@ Whatever shows a table (page, projector, CSV, workbook, PDF, summary) shows this
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +116,11 @@ class Table:
             return "Full view, as it is on record now"
         day = timezone.localtime(self.published_at)
         return f"Version {self.version}, published {day:%B %-d, %Y}{f'. {self.reason}' if self.reason else ''}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Short, and the same for two tables that show the same."""
+        return hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()[:20]
 
     @property
     def more_answered_than_came(self) -> bool:

@@ -11,8 +11,6 @@ chose. They get none where a row is sensitive.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,7 @@ from polls.enums import Withheld
 from polls.models import Option, Poll, PublishedTable
 from polls.representation import attendance, count, for_everybody, head_of, hide, row_of, withhold
 from polls.small_cells import cells_to_hide
-from polls.table import Head, Row, Table, from_record, to_json
+from polls.table import Head, Row, Table, from_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,11 +137,6 @@ def changes(before: Table, after: Table) -> list[str]:
     if before.threshold != after.threshold:
         found.append(f"Sensitive rows are hidden below {after.threshold}, before below {before.threshold}")
     return found
-
-
-def fingerprint(table: Table) -> str:
-    """Short, and the same for two tables that show the same."""
-    return hashlib.sha256(json.dumps(to_json(table), sort_keys=True).encode()).hexdigest()[:20]
 
 
 def _said(number: int | None) -> str:

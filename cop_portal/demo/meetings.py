@@ -104,6 +104,15 @@ def hold(meeting: Meeting, *, number: int, by: Member) -> None:
         for place, member in present
     ]
     actions.record_attendance(meeting, ticks=ticks, by=by, now=meeting.ends_at)
+    if number == 0:  # of the later ones the table no longer matches: a work list says so
+        _, _, after = next(line for line in polling.tables_out_of_date(meeting.ends_at) if line[0] == poll)
+        polling.publish_version(
+            poll,
+            seen=after.fingerprint,
+            reason="The attendance was confirmed",
+            by=by,
+            now=meeting.ends_at + timedelta(days=1),
+        )
     summary = Summary.objects.create(meeting=meeting, body=texts.SUMMARY)
     actions.publish_summary(summary, by=by, now=meeting.ends_at + timedelta(days=2))
 

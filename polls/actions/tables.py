@@ -12,7 +12,7 @@ from cop_portal.errors import Refused
 from polls.enums import PollState
 from polls.models import Poll, PollEvent, PublishedTable
 from polls.table import Table, to_json
-from polls.versions import changes, fingerprint, first_version, next_versions
+from polls.versions import changes, first_version, next_versions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,7 +58,7 @@ def tables_out_of_date(now: datetime) -> list[tuple[Poll, Table, Table]]:
     polls = list(published.order_by("-meeting__starts_at", "pk")[:COMPARED])
     tables = next_versions(polls, threshold=settings.SMALL_CELL_THRESHOLD) if polls else {}
     found = [(poll, *tables[poll.pk]) for poll in polls if poll.pk in tables]
-    return [line for line in found if fingerprint(line[1]) != fingerprint(line[2])]
+    return [line for line in found if line[1].fingerprint != line[2].fingerprint]
 
 
 @transaction.atomic
@@ -75,9 +75,9 @@ def publish_version(poll: Poll, *, seen: str, reason: str, by: Member, now: date
     if poll.pk not in tables:
         raise Refused("This poll is not published.", code="not_published")
     before, after = tables[poll.pk]
-    if fingerprint(after) == fingerprint(before):
+    if after.fingerprint == before.fingerprint:
         raise Refused("The published table matches what is on record. There is nothing to publish.", code="no_change")
-    if fingerprint(after) != seen:
+    if after.fingerprint != seen:
         raise Refused(
             "Something changed since you looked at it. Please look again before you publish.", code="changed_meanwhile"
         )

@@ -17,7 +17,7 @@ from cop_portal.errors import Refused
 from meetings.models import Meeting
 from polls import actions
 from polls.admin.tables import TablePages
-from polls.enums import PollKind
+from polls.enums import PollKind, PollState
 from polls.forms import PreparePollForm, ReasonForm
 from polls.models import Option, Poll, PollEvent
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
@@ -26,6 +26,14 @@ from privacy.read_only import NeverDeleted, ReadOnly
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+NO_SECOND = (
+    "A table is published already",
+    [
+        "If the question is asked again, everybody reads how many answered, and no breakdown: two of nearly the same people "
+        "would tell what the few who differ chose. The published table stays readable, and those with the right see all."
+    ],
+)
 
 
 class NothingToEdit(ReadOnly):
@@ -119,7 +127,8 @@ class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
         form = ReasonForm(request.POST if is_confirmed(request) else None)
         title = "Throw the answers away and begin again"
         if not is_confirmed(request) or not form.is_valid():
-            return ask_first(self, request, queryset, action="reset_polls", title=title, form=form)
+            note = NO_SECOND if queryset.filter(kind=PollKind.CATEGORIES, state=PollState.PUBLISHED).exists() else None
+            return ask_first(self, request, queryset, action="reset_polls", title=title, form=form, note=note)
         reason = form.cleaned_data["reason"]
         act = partial(actions.reset_poll, reason=reason, by=request.user, now=timezone.now())  # type: ignore[arg-type]
         apply_to_each(request, queryset, act, done="Reset")

@@ -27,7 +27,7 @@ from polls.models import Poll
 from polls.period import chosen_period
 from polls.representation import representation, representations
 from polls.rules import can_read_full_table
-from polls.versions import changes, fingerprint, next_versions
+from polls.versions import changes, next_versions
 from privacy.logged_reads import record_look
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class TablePages(admin.ModelAdmin):
             raise Http404
         before, after = tables[poll.pk]
         context = self._context(request, f"A new version for {poll.meeting}?", poll=poll, form=form)
-        context |= {"before": before, "after": after, "changes": changes(before, after), "seen": fingerprint(after)}
+        context |= {"before": before, "after": after, "changes": changes(before, after), "seen": after.fingerprint}
         return TemplateResponse(request, "admin/polls/version.html", context, status=422 if form.errors else 200)
 
     def coverage_page(self, request: HttpRequest) -> HttpResponse:

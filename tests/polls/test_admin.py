@@ -283,3 +283,10 @@ def test_seats_over_time_are_in_full_and_logged_for_those_who_may(opened, publis
     assert [look.viewer.name for look in SensitiveView.objects.filter(what__contains="over time")] == [
         "One of Meetings"
     ]
+
+
+def test_reset_of_a_published_table_is_told_what_follows(opened, publish, desk):
+    assert "no breakdown" not in text(act(desk, "reset_polls", opened))
+    publish(opened, (2, 3, 9, 0))
+
+    assert "no breakdown" in text(act(desk, "reset_polls", opened))

@@ -13,7 +13,7 @@ from polls.enums import PollKind
 from polls.models import Poll, PublishedTable
 from polls.representation import for_everybody, representation
 from polls.table import Head, Row, Table, from_record, to_json
-from polls.versions import changes, fingerprint, masked, next_versions, of_other_answers, revised
+from polls.versions import changes, masked, next_versions, of_other_answers, revised
 from tests.factories import AttendanceFactory, MemberFactory
 
 COUNTS = (2, 3, 9, 6)
@@ -49,7 +49,7 @@ def test_first_version_is_what_everybody_may_read():
 
 
 def test_nothing_changed_is_the_same_table():
-    assert fingerprint(again(FIRST)) == fingerprint(FIRST)
+    assert again(FIRST).fingerprint == FIRST.fingerprint
     assert changes(FIRST, again(FIRST)) == []
 
 
@@ -112,7 +112,7 @@ def test_next_version_does_not_depend_on_what_is_hidden(hidden):
     before = for_everybody(table((*hidden, 9, 6)))
 
     for changed in ({"threshold": 8}, {"sensitive": (False, True, True, True)}, {"head": Head(9, 1, 20, 0)}):
-        assert fingerprint(again(before, **changed)) == fingerprint(again(FIRST, **changed))
+        assert again(before, **changed).fingerprint == again(FIRST, **changed).fingerprint
 
 
 def test_earlier_version_hides_what_a_later_one_hides():
@@ -183,7 +183,7 @@ def standing(meeting):
 
 def anew(poll, staff, now, reason="Attendance was confirmed", threshold=5):
     _, after = next_versions([poll], threshold=threshold)[poll.pk]
-    return actions.publish_version(poll, seen=fingerprint(after), reason=reason, by=staff, now=now)
+    return actions.publish_version(poll, seen=after.fingerprint, reason=reason, by=staff, now=now)
 
 
 def refusal(code):
