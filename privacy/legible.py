@@ -41,7 +41,8 @@ def make_legible(field: forms.Field) -> None:
 
     Passwords are left alone: they are compared and never shown.
     """
-    if not isinstance(field, forms.CharField) or isinstance(field, forms.JSONField):
+    # What is no text once it is cleaned has no length.
+    if not isinstance(field, forms.CharField) or isinstance(field, (forms.JSONField, forms.UUIDField)):
         return
     if isinstance(field.widget, forms.PasswordInput):
         return
