@@ -326,6 +326,15 @@ EMAIL_BACKEND = (
 )
 # Whose word on our mail is heard (bounces, complaints): notices/provider.py. Off until it is named.
 MAIL_PROVIDER, ANYMAIL = mail_provider(env("MAIL_PROVIDER", ""))
+# Whom a notice can be narrowed to, and what it can be about: each app offers its own (notices/kinds.py).
+AUDIENCE_KINDS = [
+    "meetings.audience.WORKGROUP",
+    "meetings.audience.ANSWER",
+    "meetings.audience.PRESENCE",
+    "notices.kinds.CATEGORY",
+    "notices.kinds.LANGUAGE",
+]
+NOTICE_MEETINGS = "meetings.audience.MEETINGS"
 DELIVERY_BATCH = env_int("DELIVERY_BATCH", default=50, at_least=1)
 WAKE_UP = True  # nudge the worker after a commit instead of waiting for the minute's tick (notices/wake.py)
 

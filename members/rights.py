@@ -100,6 +100,7 @@ RIGHTS: dict[str, list[str]] = {
         "notices.view_rfpupdate",
         "notices.view_delivery",
         "notices.decide_delivery",
+        "notices.export_delivery",
         "notices.view_subscriber",
         "notices.view_subscription",
         "notices.view_suppression",

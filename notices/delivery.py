@@ -22,11 +22,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 
-from notices.enums import STOPS_ALL, DeliveryState, SuppressionReason
+from notices.enums import STOPS_ALL, DeliveryState, NoticeState, SuppressionReason
 from notices.failpoints import failpoint
 from notices.line import Line, LineDown, Verdict, Withdrawn, judge
 from notices.message import Shared, compose
-from notices.models import Delivery, DeliveryEvent, Subscription, Suppression
+from notices.models import Delivery, DeliveryEvent, Notice, Subscription, Suppression
 from notices.querysets import DeliveryQuerySet
 from notices.stopping import until_told_to_stop
 
@@ -157,7 +157,14 @@ def _held(row: Delivery) -> DeliveryQuerySet:
 
 
 def _still_wanted() -> Any:
-    return _not_suppressed() & _still_subscribed() & (Q(member__isnull=True) | Q(member__is_active=True))
+    active = Q(member__isnull=True) | Q(member__is_active=True)
+    return _not_suppressed() & _still_subscribed() & active & _notice_goes_on()
+
+
+def _notice_goes_on() -> Any:
+    """Not paused, cancelled or corrected since. SENT, too: one message of it may be tried again just now."""
+    going = Notice.objects.filter(pk=OuterRef("notice"), state__in=(NoticeState.SENDING, NoticeState.SENT))
+    return Q(notice__isnull=True) | Exists(going)
 
 
 def _not_suppressed() -> Any:
@@ -179,9 +186,29 @@ def _withdraw(row: Delivery) -> str:
         state, reason = DeliveryState.SUPPRESSED, "The address was suppressed before it was sent."
     elif not held.filter(_still_subscribed()).exists():
         state, reason = DeliveryState.CANCELLED, "The person unsubscribed before it was sent."
+    elif not held.filter(_notice_goes_on()).exists():
+        return _withdraw_notice(row)
     else:
         state, reason = DeliveryState.CANCELLED, "The person is not active any more."
     held.update(state=state, reason=reason, claim="", lease_until=None)
+    return reason
+
+
+@transaction.atomic
+def _withdraw_notice(row: Delivery) -> str:
+    """Its notice was stopped while this message was tried: held back with the others, or not sent any more.
+
+    The notice is locked, so that resuming it comes before this or finds the message among those held back.
+    """
+    notice = Notice.objects.select_for_update().get(deliveries=row)
+    if notice.state == NoticeState.PAUSED:
+        _held(row).update(state=DeliveryState.PAUSED, claim="", lease_until=None)
+        return "The notice is paused."
+    if notice.state in (NoticeState.SENDING, NoticeState.SENT):  # pragma: no cover  # resumed a moment ago
+        _held(row).update(state=DeliveryState.QUEUED, claim="", lease_until=None)
+        return "The notice was paused, and goes on."
+    reason = f"The notice was {notice.get_state_display().lower()} before it was sent."
+    _held(row).update(state=DeliveryState.CANCELLED, reason=reason, claim="", lease_until=None)
     return reason
 
 

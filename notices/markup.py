@@ -1,4 +1,4 @@
-"""Markdown that people write, made safe for pages and mails; and the one placeholder it may hold."""
+"""Markdown that people write, made safe for pages and mails; and the placeholders it may hold."""
 
 import re
 from collections.abc import Mapping
@@ -9,9 +9,15 @@ from django.conf import settings
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-PLACEHOLDERS = frozenset({"name"})
+# The reader's name; and of the meeting that a notice is about, title, date and time (settings.NOTICE_MEETINGS).
+NAME = "name"
+OF_MEETING = ("meeting", "date", "time")
+PLACEHOLDERS = frozenset({NAME, *OF_MEETING})
 # A letter first: {2} in a text about mathematics or law is not meant as a placeholder.
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
+# What mail programs make links of by themselves, and where to break it: “https://evil.example” -> “https evil example”.
+_LINKISH = re.compile(r"://|www\.|@|\w\.\w{2,}", re.IGNORECASE)
+_LINKED = re.compile(r"[:/@]+|(?<=\w)\.(?=\w)")
 _HEADING = re.compile(r"<h([1-6])>")
 _HEADING_TAG = re.compile(r"<(/?)h([1-6])>")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
@@ -63,8 +69,14 @@ def _whole_link(_tag: str, attribute: str, value: str) -> str | None:
     return _absolute(value) if attribute == "href" else value
 
 
-def unknown_placeholders(source: str) -> list[str]:
-    return sorted({name for name in _PLACEHOLDER.findall(source) if name not in PLACEHOLDERS})
+def placeholders(source: str) -> set[str]:
+    """Every name in braces, known or not."""
+    return set(_PLACEHOLDER.findall(source))
+
+
+def unlinked(name: str) -> str:
+    """A name that somebody gave themselves, so that no mail program makes a link of it."""
+    return _LINKED.sub(" ", name) if _LINKISH.search(name) else name
 
 
 def fill(text: str, values: Mapping[str, str], *, html: bool) -> str:

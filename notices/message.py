@@ -13,7 +13,8 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 
 from notices.enums import REFERRAL, list_name
-from notices.markup import fill, to_html, to_text
+from notices.kinds import words_of
+from notices.markup import NAME, fill, to_html, to_text, unlinked
 from notices.models import Delivery, Notice, Subscriber
 from notices.provider import marks
 from notices.tokens import never_url, preferences_url, unsubscribe_url
@@ -51,21 +52,28 @@ class Shared:
     text: str
     html: str
     mark: str
+    words: dict[str, str]  # what the placeholders mean that are the same for everybody
 
     def for_person(self, *, name: str, **values: str) -> tuple[str, str]:
         """The text and the HTML for one person; ``values``: what each mark stands for, such as a link of theirs."""
         marks = re.compile(rf"{self.mark}(\w+);")
         # Names first, while the text is still the author's own: a link never holds a placeholder.
-        text = fill(self.text, {"name": name}, html=False)
-        html = fill(self.html, {"name": name}, html=True)
+        filled = {**self.words, NAME: unlinked(name)}
+        text = fill(self.text, filled, html=False)
+        html = fill(self.html, filled, html=True)
         return marks.sub(lambda m: values[m[1]], text), marks.sub(lambda m: escape(values[m[1]]), html)
 
 
-def share(template: str, context: dict[str, Any], *, own: Iterable[str] = ()) -> Shared:
-    """Render once for many. ``own``: names of further links that each person has one of, beside the two to leave."""
+def share(
+    template: str, context: dict[str, Any], *, own: Iterable[str] = (), words: dict[str, str] | None = None
+) -> Shared:
+    """Render once for many. ``own``: names of further links that each person has one of, beside the two to leave.
+
+    ``words``: what placeholders in the text mean that are the same for everybody; all are filled in in one pass.
+    """
     mark = f"mark{secrets.token_hex(8)}"
     links = {f"{name}_url": f"{mark}{name};" for name in ("unsubscribe", "preferences", *own)}
-    return Shared(*render_mail(template, {**context, **links}), mark=mark)
+    return Shared(*render_mail(template, {**context, **links}), mark=mark, words=words or {})
 
 
 def share_notice(notice: Notice) -> Shared:
@@ -78,7 +86,7 @@ def share_notice(notice: Notice) -> Shared:
         "page_url": page,
         "leads_to": leads_to,
     }
-    return share("notices/notice", context)
+    return share("notices/notice", context, words=words_of(notice))
 
 
 def links_for(subscriber: Subscriber | None, subject: str) -> dict[str, str]:

@@ -119,9 +119,13 @@ class CallQuerySet(models.QuerySet[Any]):
         """Not told yet, to somebody whom there still is to tell."""
         return self.filter(told_at__isnull=True, member__is_active=True)
 
+    def of_notice(self, pk: int | None) -> CallQuerySet:
+        """Of people whom staff tell what this notice says."""
+        return self.filter(key=f"notice:{pk}")
+
     def about_stipends(self, wanted: bool) -> CallQuerySet:
-        """Those about stipends, or those about meetings: they are read by different people."""
-        return self.filter(about="stipends" if wanted else "meetings")
+        """Those about stipends, or the others: they are read by different people."""
+        return self.filter(about="stipends") if wanted else self.exclude(about="stipends")
 
 
 class DeliveryQuerySet(models.QuerySet[Any]):

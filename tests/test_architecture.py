@@ -20,6 +20,7 @@ SHARED = {
     "members.http",
     "members.rights",
     "notices.flyer",
+    "notices.kinds",
     "notices.markup",
     "notices.qr",
     "notices.wake",

@@ -3,10 +3,20 @@
 from notices.actions.bounces import handle_bounce, hear, try_address_again
 from notices.actions.calls import tell_call
 from notices.actions.digests import owe_period_digests, period_digests
-from notices.actions.drafts import draft_notice, save_draft
+from notices.actions.drafts import draft_correction, draft_notice, save_draft
+from notices.actions.fanout import start_sending
 from notices.actions.forgetting import empty_deliveries, forget_referred_addresses
-from notices.actions.messages import ask_to_confirm, decide, lift_suppression, owe, owe_alike, retry, suppress
-from notices.actions.notices import cancel, close_finished, release, send_test, start_sending
+from notices.actions.messages import (
+    ask_to_confirm,
+    decide,
+    lift_suppression,
+    owe,
+    owe_alike,
+    retry,
+    retry_failed,
+    suppress,
+)
+from notices.actions.notices import cancel, close_finished, pause, release, resume, send_test, take_back
 from notices.actions.outreach import count_joining, count_visit, make_relay
 from notices.actions.proposals import owe_proposal, refuse_proposals
 from notices.actions.public_notices import owe_public_notice
@@ -37,6 +47,7 @@ __all__ = [
     "count_joining",
     "count_visit",
     "decide",
+    "draft_correction",
     "draft_notice",
     "empty_deliveries",
     "end_unrenewed",
@@ -54,13 +65,16 @@ __all__ = [
     "owe_period_digests",
     "owe_proposal",
     "owe_public_notice",
+    "pause",
     "period_digests",
     "publish_rfp",
     "refuse_proposals",
     "release",
     "remind_to_renew",
     "renew",
+    "resume",
     "retry",
+    "retry_failed",
     "save_draft",
     "save_preferences",
     "say_anew",
@@ -69,6 +83,7 @@ __all__ = [
     "start_sending",
     "subscriber_for",
     "suppress",
+    "take_back",
     "tell_call",
     "try_address_again",
     "unsubscribe",

@@ -9,8 +9,10 @@ from cop_portal.errors import Refused
 from members.actions import record
 from members.enums import MemberAct
 from members.models import Member
-from notices.message import render_mail
-from notices.models import Call
+from notices.kinds import words_of
+from notices.markup import NAME, fill, to_text
+from notices.message import READER, render_mail
+from notices.models import Call, Notice
 
 
 def owe_call(member: Member, *, key: str, template: str, context: dict[str, Any], now: datetime) -> None:
@@ -22,6 +24,18 @@ def owe_call(member: Member, *, key: str, template: str, context: dict[str, Any]
     subject_line, text, _ = render_mail(template, without_links)
     row = Call(member=member, key=key, about=template.split("/")[0], subject_line=subject_line, text=text, owed_at=now)
     Call.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def owe_calls(notice: Notice, members: list[int], *, now: datetime) -> None:
+    """Put a notice on the list of people to call, for members without an address who want its subject."""
+    text = fill(to_text(notice.body), {**words_of(notice), NAME: READER}, html=False)
+    Call.objects.bulk_create(
+        [
+            Call(member_id=pk, key=f"notice:{notice.pk}", about="notices", subject_line=notice.title, text=text, owed_at=now)
+            for pk in members
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -156,6 +156,8 @@ def _people(waiting: QuerySet[Any], until: datetime) -> QuerySet[Any]:
 
 
 def _meant(notice: Notice, level: str | None) -> bool:
+    if notice.audience:  # what is for a few went to each of them at once
+        return False
     return level in notice.levels if level else notice.to_subscribers
 
 

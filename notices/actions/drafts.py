@@ -54,6 +54,27 @@ def draft_notice(
     return draft
 
 
+@transaction.atomic
+def draft_correction(notice: Notice, *, by: Member) -> Notice:
+    """Begin a new version of a notice that is out: a draft for exactly those to whom the first was sent.
+
+    Refuses: `not_out` (it can still be changed itself), `corrected` (there is a correction already: that one is to be
+    mended or corrected in its turn).
+    """
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.released_at is None:
+        raise Refused("This notice is not out yet: change it itself, or take it back first.", code="not_out")
+    if standing := notice.corrections.exclude(state=NoticeState.CANCELLED).first():
+        raise Refused(f"There is a correction already: “{standing}”.", code="corrected")
+    title = f"Corrected: {notice.title.removeprefix('Corrected: ')}"[:160]
+    draft: Notice = Notice.objects.create(
+        title=title, slug=free_slug(title), subject=notice.subject, body=notice.body, page=notice.page, rfp=notice.rfp,
+        meeting=notice.meeting, levels=notice.levels, to_subscribers=notice.to_subscribers, audience=notice.audience,
+        corrects=notice, version=notice.version + 1, drafted_by=by,
+    )  # fmt: skip
+    return draft
+
+
 def free_slug(title: str) -> str:
     """An address for a notice of this title that no other page has."""
     slug = stem = slugify(title)[:70].rstrip("-") or "notice"

@@ -20,6 +20,9 @@ from notices.wake import wake_up
 from privacy.actions import notice_read
 from privacy.enums import NoticeKey
 
+# Of a corrected or cancelled notice nothing is sent again.
+STOPPED = (NoticeState.CORRECTED, NoticeState.CANCELLED)
+
 
 @transaction.atomic
 def owe(
@@ -140,10 +143,18 @@ def retry(deliveries: Iterable[Delivery], *, by: Member, now: datetime) -> int:
 
 
 @transaction.atomic
+def retry_failed(notice: Notice, *, by: Member, now: datetime) -> int:
+    """Queue every failed message of this notice again. Returns how many. Nothing is refused."""
+    failed = notice.deliveries.filter(state=DeliveryState.FAILED)
+    return _queue_again(list(failed.values_list("pk", flat=True)), DeliveryState.FAILED, by=by, now=now)
+
+
+@transaction.atomic
 def decide(delivery: Delivery, *, arrived: bool, by: Member, now: datetime) -> None:
     """A person decides about a message of which nobody knows whether it arrived: it did, or it is sent again.
 
-    Refuses: `not_unknown` (decided already, or the server has answered after all).
+    Refuses: `not_unknown` (decided already, or the server has answered after all), `corrected` (a corrected notice is
+    not sent again: the correction is).
     """
     unknown = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNKNOWN)
     if arrived:
@@ -152,14 +163,19 @@ def decide(delivery: Delivery, *, arrived: bool, by: Member, now: datetime) -> N
             decided_by=by, decided_at=now,
         )  # fmt: skip
     else:
+        if unknown.filter(notice__state__in=STOPPED).exists():
+            raise Refused("This notice was corrected or cancelled: it is not sent again.", code="corrected")
         changed = _queue_again([delivery.pk], DeliveryState.UNKNOWN, by=by, now=now)
     if not changed:
         raise Refused("This message is not unknown any more.", code="not_unknown")
 
 
 def _queue_again(pks: list[int], state: DeliveryState, *, by: Member, now: datetime) -> int:
+    # Locked, so that nobody corrects a notice while its old version is queued again: that would come after the new one.
+    notices = Notice.objects.select_for_update().filter(deliveries__in=pks).order_by("pk").values_list("pk", flat=True)
+    stopped = Notice.objects.filter(pk__in=list(notices), state__in=STOPPED)
     # The 72 hours of trying begin anew: somebody has looked and wants it tried.
-    changed = Delivery.objects.filter(pk__in=pks, state=state).update(
+    changed = Delivery.objects.filter(pk__in=pks, state=state).exclude(notice__in=stopped).update(
         state=DeliveryState.QUEUED, due_at=now, owed_at=now, attempts=0, claim="", lease_until=None,
         reason="Queued again by staff.", decided_by=by, decided_at=now,
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """A notice on its way: tried on oneself, released by somebody else, sent to everybody, done."""
 
-from collections.abc import Iterable
+from collections import Counter
 from datetime import datetime
-from itertools import islice
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -11,28 +12,29 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.models import Member
 from notices.actions.messages import owe
-from notices.actions.subscribers import make_subscribers
-from notices.audience import Addressee, addressees
+from notices.audience import addressees
 from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
-from notices.failpoints import failpoint
-from notices.markup import fill, to_html, to_text
+from notices.kinds import kinds, words_of
+from notices.markup import NAME, OF_MEETING, fill, placeholders, to_html, to_text, unlinked
 from notices.message import READER
-from notices.models import Delivery, Notice
-from notices.tokens import new_message_id
+from notices.models import Call, Delivery, Notice
 from notices.wake import wake_up
 
-AT_A_TIME = 1000
+NOT_HANDED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.PAUSED)
 OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
 
 @transaction.atomic
-def release(notice: Notice, *, by: Member, now: datetime, at: datetime | None = None) -> Notice:
-    """Let a draft go out, now or ``at`` a later time: from here on its words stand.
+def release(
+    notice: Notice, *, by: Member, now: datetime, at: datetime | None = None, zone: str = settings.TIME_ZONE
+) -> Notice:
+    """Let a draft go out, now or ``at`` a later time: from here on its words and whom it is for stand.
 
-    Owes nothing yet; the worker's tick starts the sending when the time has come (start_sending).
-    Refuses: `not_a_draft`, `own_draft` (four eyes: whoever wrote the words does not release them), `too_late` (the
-    time is past), `nobody` (it is for no level and no subscriber), `rfp_not_public` (fairness: members hear of a
-    request no earlier than the public page shows it).
+    ``zone``: whose clock the time was chosen by. Owes nothing yet; the worker's tick starts the sending when the time
+    has come (start_sending). Refuses: `not_a_draft`, `own_draft` (four eyes: whoever wrote the words does not release
+    them), `too_late` (the time is past), `rfp_not_public` (fairness: members hear of a request no earlier than the
+    public page shows it), and what is unfinished in a draft: `nobody`, `no_meeting`, `unknown_placeholder`,
+    `unknown_kind`.
     """
     notice = _locked(notice)
     _may_become(notice, NoticeState.SCHEDULED, code="not_a_draft")
@@ -40,52 +42,88 @@ def release(notice: Notice, *, by: Member, now: datetime, at: datetime | None = 
         raise Refused("You wrote this notice. Ask somebody else to read and release it.", code="own_draft")
     if at and at < now:
         raise Refused("This time is past. Choose a later one, or release the notice now.", code="too_late")
-    if not notice.levels and not notice.to_subscribers:
-        raise Refused("This notice is for nobody. Choose at least one level, or the subscribers.", code="nobody")
     when = at or now
     if notice.rfp and (notice.rfp.published_at is None or notice.rfp.published_at > when):
         raise Refused("Publish the page of the request first: a notice never comes before it.", code="rfp_not_public")
+    words = words_of(notice)
+    _refuse_unfinished(notice, words)
     notice.state, notice.released_by, notice.scheduled_for = NoticeState.SCHEDULED, by, when
-    notice.save(update_fields=["state", "released_by", "scheduled_for"])
+    notice.zone, notice.words, notice.counted = zone, words, {"release": _count(notice, now)}
+    notice.save(update_fields=["state", "released_by", "scheduled_for", "zone", "words", "counted"])
     wake_up("notices.release_scheduled")
     return notice
 
 
-@transaction.atomic
-def start_sending(notice: Notice, *, now: datetime) -> int:
-    """Show the page and owe one message to every address of the audience, in one transaction.
+def _refuse_unfinished(notice: Notice, words: dict[str, str]) -> None:
+    """A draft may lack something; what goes out may not."""
+    reaches = bool(notice.levels) if notice.audience else bool(notice.levels or notice.to_subscribers)
+    if not reaches and not notice.corrects_id:
+        raise Refused("This notice is for nobody. Choose at least one level, or the subscribers.", code="nobody")
+    used = placeholders(notice.body)
+    if unknown := sorted(used - {NAME, *OF_MEETING}):
+        raise Refused(f"Nobody can fill in {{{unknown[0]}}}. Take it out of the text.", code="unknown_placeholder")
+    of_meeting = [key for key in notice.audience if key in kinds() and kinds()[key].of_meeting]
+    if (used - {NAME} or of_meeting) and not words:
+        raise Refused("Choose the meeting first: the text or the audience speaks of one.", code="no_meeting")
+    if any(key not in kinds() for key in notice.audience):
+        raise Refused("It is narrowed in a way that is not offered any more. Choose anew.", code="unknown_kind")
 
-    A thousand rows a statement; the unique key makes a second run harmless. Returns how many are owed.
-    Refuses: `not_scheduled` (somebody was quicker, or it was cancelled), `not_yet`.
+
+def _count(notice: Notice, now: datetime) -> dict[str, Any]:
+    """How many would get it and why others would not, as it is now: to be compared with what is owed in the end."""
+    skipped: Counter[str] = Counter()
+    everybody = 0
+    for person in addressees(notice, timezone.localdate(now)):
+        everybody += 1
+        if person.skipped:
+            skipped[person.skipped] += 1
+    return {"getting": everybody - skipped.total(), "skipped": dict(skipped)}
+
+
+@transaction.atomic
+def take_back(notice: Notice) -> Notice:
+    """Make a released notice a draft again while its time has not come: nobody has got it or read it yet.
+
+    Refuses: `not_scheduled`.
     """
     notice = _locked(notice)
     if notice.state != NoticeState.SCHEDULED:
         raise Refused("This notice is not waiting to be sent.", code="not_scheduled")
-    if notice.scheduled_for is None or notice.scheduled_for > now:
-        raise Refused("The time of this notice has not come yet.", code="not_yet")
-    notice.state, notice.released_at = NoticeState.SENDING, now
-    notice.save(update_fields=["state", "released_at"])
-    make_subscribers(now)
-    meant = (person for person in addressees(notice, timezone.localdate(now)) if not person.skipped)
-    owed = 0
-    while chunk := list(islice(meant, AT_A_TIME)):
-        Delivery.objects.bulk_create(_rows(notice, chunk, now), ignore_conflicts=True)
-        failpoint("mid_fanout")
-        owed += len(chunk)
+    notice.state, notice.released_by, notice.scheduled_for = NoticeState.DRAFT, None, None
+    notice.save(update_fields=["state", "released_by", "scheduled_for"])
+    return notice
+
+
+@transaction.atomic
+def pause(notice: Notice) -> int:
+    """Hold back what has not been handed to the mail server, until ``resume``. Returns how many are held.
+
+    The page stays. Refuses: `not_sending`.
+    """
+    notice = _locked(notice)
+    _may_become(notice, NoticeState.PAUSED, code="not_sending")
+    notice.state = NoticeState.PAUSED
+    notice.save(update_fields=["state"])
+    waiting = notice.deliveries.filter(state__in=(DeliveryState.QUEUED, DeliveryState.CLAIMED))
+    held: int = waiting.update(state=DeliveryState.PAUSED, claim="", lease_until=None)
+    return held
+
+
+@transaction.atomic
+def resume(notice: Notice, *, now: datetime) -> int:
+    """Let the messages of a paused notice go on. Returns how many. Refuses: `not_paused`.
+
+    The 72 hours of trying begin anew for each: the pause is not its own.
+    """
+    notice = _locked(notice)
+    if notice.state != NoticeState.PAUSED:
+        raise Refused("This notice is not paused.", code="not_paused")
+    notice.state = NoticeState.SENDING
+    notice.save(update_fields=["state"])
+    held = notice.deliveries.filter(state=DeliveryState.PAUSED)
+    going: int = held.update(state=DeliveryState.QUEUED, due_at=now, owed_at=now)
     wake_up()
-    return owed
-
-
-def _rows(notice: Notice, people: Iterable[Addressee], now: datetime) -> list[Delivery]:
-    return [
-        Delivery(
-            key=f"notice:{notice.pk}", address=person.address, member_id=person.member_id,
-            subscriber_id=person.subscriber_id, notice=notice, subject_line=notice.title,
-            unsubscribe_from=notice.subject, priority=Delivery.BULK, owed_at=now, due_at=now,
-            message_id=new_message_id(),
-        )
-        for person in people
-    ]  # fmt: skip
+    return going
 
 
 @transaction.atomic
@@ -98,7 +136,8 @@ def cancel(notice: Notice, *, by: Member, now: datetime) -> int:
     _may_become(notice, NoticeState.CANCELLED, code="not_open")
     notice.state = NoticeState.CANCELLED
     notice.save(update_fields=["state"])
-    waiting = notice.deliveries.filter(state__in=(DeliveryState.QUEUED, DeliveryState.CLAIMED))
+    Call.objects.of_notice(notice.pk).filter(told_at__isnull=True).delete()
+    waiting = notice.deliveries.filter(state__in=NOT_HANDED)
     stopped: int = waiting.update(
         state=DeliveryState.CANCELLED, reason="The notice was cancelled.", claim="", lease_until=None,
         decided_by=by, decided_at=now,
@@ -119,11 +158,11 @@ def send_test(notice: Notice, *, to: Member, now: datetime) -> Delivery:
 
     Refuses: `no_address`.
     """
-    name = {"name": to.name or READER}
+    words = {**words_of(notice), NAME: unlinked(to.name or READER)}
     context = {
         "notice": notice,
-        "body": fill(to_text(notice.body), name, html=False),
-        "body_html": fill(to_html(notice.body), name, html=True),
+        "body": fill(to_text(notice.body), words, html=False),
+        "body_html": fill(to_html(notice.body), words, html=True),
     }
     owed = owe(
         key=f"test:{notice.pk}:{to.pk}:{now.timestamp():.0f}", address=to.email or "", template="notices/test",

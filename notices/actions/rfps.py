@@ -1,7 +1,6 @@
 """Requests for proposals: the public page first, then who is told; answers and addenda only ever added."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,6 +10,7 @@ from members.models import Member
 from notices.actions.drafts import draft_notice
 from notices.enums import RfpUpdateKind, Subject
 from notices.models import Notice, Rfp, RfpUpdate
+from notices.moments import in_zone
 
 
 @transaction.atomic
@@ -22,10 +22,9 @@ def publish_rfp(rfp: Rfp, *, by: Member, now: datetime) -> Notice:
     if not Rfp.objects.filter(pk=rfp.pk, published_at__isnull=True).update(published_at=now):
         raise Refused("This request is published already.", code="published")
     rfp.published_at = now
-    due = rfp.due_at.astimezone(ZoneInfo(rfp.zone))
     body = (
         f"A request for proposals is open.\n\n{rfp.summary}\n\n"
-        f"Proposals are due on {due:%A, %B} {due.day}, {due.year} at {_clock(due)}.\n\n"
+        f"Proposals are due on {in_zone(rfp.due_at, rfp.zone)}.\n\n"
         f"The [official posting]({rfp.official_url}) governs; proposals are not accepted here."
     )
     return _draft(rfp, title=f"Request for proposals: {rfp.title}", body=body, by=by)
@@ -55,8 +54,3 @@ def add_update(rfp: Rfp, *, kind: RfpUpdateKind, body: str, by: Member, now: dat
 def _draft(rfp: Rfp, *, title: str, body: str, by: Member, update: RfpUpdate | None = None) -> Notice:
     page = rfp.get_absolute_url()
     return draft_notice(title=title, body=body, subject=Subject.RFPS, page=page, rfp=rfp, rfp_update=update, by=by)
-
-
-def _clock(moment: datetime) -> str:
-    """“4:30 p.m. CST”: a due time without its zone is no due time."""
-    return f"{moment.hour % 12 or 12}:{moment:%M} {'a.m.' if moment.hour < 12 else 'p.m.'} {moment:%Z}"

@@ -23,7 +23,7 @@ from privacy.uncounted import UncountedPaginator
 
 def _seen_by(request: HttpRequest) -> list[str]:
     """What is about stipends is for those who work with them, the rest for membership staff."""
-    rights = {"stipends": "stipends.view_claim", "meetings": "members.view_member"}
+    rights = {"stipends": "stipends.view_claim", "meetings": "members.view_member", "notices": "members.view_member"}
     return [about for about, right in rights.items() if request.user.has_perm(right)]
 
 

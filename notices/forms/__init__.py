@@ -1,12 +1,21 @@
 """What people enter: preferences, a subscription, a draft and its release."""
 
-from notices.forms.notices import DecisionForm, NoticeForm, PreviewForm, ReleaseForm
+from notices.forms.notices import (
+    CorrectionForm,
+    DecisionForm,
+    NoticeForm,
+    PreviewForm,
+    ReleaseForm,
+    WritingForm,
+    notice_form,
+)
 from notices.forms.outreach import MentionForm, RelayForm
 from notices.forms.requests import RfpForm, RfpUpdateForm
 from notices.forms.subscriptions import NOTHING, PreferencesForm, SubscribeForm
 
 __all__ = [
     "NOTHING",
+    "CorrectionForm",
     "DecisionForm",
     "MentionForm",
     "NoticeForm",
@@ -17,4 +26,6 @@ __all__ = [
     "RfpForm",
     "RfpUpdateForm",
     "SubscribeForm",
+    "WritingForm",
+    "notice_form",
 ]

@@ -29,7 +29,7 @@ class Notice(models.Model):
         RfpUpdate, on_delete=models.PROTECT, null=True, editable=False, related_name="notice",
         help_text="The answers, addendum or award that it tells of.",
     )  # fmt: skip
-    # No foreign key: meetings stand a floor above (docs/decisions/0013-whom-a-notice-is-for.md).
+    # No foreign key: meetings stand a floor above (docs/decisions/0017-whom-a-notice-is-for.md).
     meeting = models.PositiveBigIntegerField("about the meeting", null=True, blank=True)
     levels = models.JSONField(
         "to members", default=list, blank=True, help_text="Levels of members it goes to, if they want this subject."
@@ -42,6 +42,9 @@ class Notice(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="corrections"
     )
     version = models.PositiveSmallIntegerField(default=1, editable=False)
+    words = models.JSONField(
+        null=True, editable=False, help_text="What its placeholders about the meeting stood for when it was released."
+    )
     state = models.CharField(max_length=10, choices=NoticeState, default=NoticeState.DRAFT, editable=False)
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafted_notices", editable=False

@@ -18,16 +18,18 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from notices import actions
-from notices.markup import fill, to_html
+from notices.enums import NoticeState
+from notices.kinds import words_of
+from notices.markup import NAME, fill, to_html
 from notices.message import READER
 from notices.models import Notice, Relay, Rfp, Topic
 
 PER_PAGE = 20
 
 
-def public_body(source: str) -> SafeString | str:
+def public_body(notice: Notice) -> SafeString | str:
     """The page greets nobody by name."""
-    return fill(to_html(source), {"name": READER}, html=True)
+    return fill(to_html(notice.body), {**words_of(notice), NAME: READER}, html=True)
 
 
 @require_safe
@@ -48,7 +50,12 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def notice_detail(request: HttpRequest, slug: str) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.readable().select_related("rfp"), slug=slug)
-    return render(request, "notices/notice_detail.html", {"notice": notice, "body": public_body(notice.body)})
+    context = {"notice": notice, "body": public_body(notice), "correction": None, "corrected": None}
+    if notice.state == NoticeState.CORRECTED:
+        context["correction"] = Notice.objects.readable().filter(corrects=notice).first()
+    if notice.corrects_id:
+        context["corrected"] = Notice.objects.readable().filter(pk=notice.corrects_id).first()
+    return render(request, "notices/notice_detail.html", context)
 
 
 class NoticeFeed(Feed):
@@ -88,7 +95,7 @@ class NoticeFeed(Feed):
         return str(item.title)
 
     def item_description(self, item: Any) -> str:
-        return str(public_body(item.body))
+        return str(public_body(item))
 
     def item_link(self, item: Notice) -> str:
         return settings.PUBLIC_URL + item.get_absolute_url()

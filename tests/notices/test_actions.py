@@ -205,7 +205,7 @@ def test_audience_says_who_gets_it_and_why_others_do_not(now):
         "default": "",
         "off": "has switched this subject off",
         "daily": "gets it in the daily digest",
-        "without": "has no e-mail address",
+        "without": "has no e-mail address; is told by phone or letter",
         "unverified": "has not confirmed the address yet",
         "stopped": "suppressed: marked as unwanted mail",
     }
@@ -308,7 +308,7 @@ def test_publishing_a_request_drafts_its_notice(now):
     assert (notice.state, notice.drafted_by, notice.subject, notice.page) == (
         NoticeState.DRAFT, author, Subject.RFPS, rfp.get_absolute_url(),
     )  # fmt: skip
-    assert "due on Thursday, July 1, 2027 at 4:30 p.m. CDT." in notice.body
+    assert "due on Thursday, July 1, 2027 at 4:30 p.m. CDT (America/Chicago)." in notice.body
     with pytest.raises(Refused) as refusal:
         actions.publish_rfp(rfp, by=author, now=now)
     assert refusal.value.code == "published"

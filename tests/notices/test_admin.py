@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
 from members.enums import StaffGroup
@@ -14,14 +14,17 @@ from privacy.models import SensitiveView
 from tests.factories import (
     DeliveryFactory,
     MemberFactory,
+    MembershipPeriodFactory,
     NoticeFactory,
     OutreachPartnerFactory,
+    ParticipantCategoryFactory,
     RelayFactory,
     ReleasedNoticeFactory,
     RfpFactory,
     SubscriberFactory,
     SubscriptionFactory,
     SuppressionFactory,
+    WorkgroupFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -141,13 +144,185 @@ def test_cancelling_is_asked_first(staff):
     assert Notice.objects.get().state == NoticeState.CANCELLED
 
 
-def test_progress_stands_on_the_notices_page(staff):
-    notice = ReleasedNoticeFactory()
+def test_progress_has_a_page_that_renews_its_counts_and_logs_each_look_at_addresses(staff):
+    notice = ReleasedNoticeFactory(state="sending", counted={"release": {"getting": 3, "skipped": {"has left": 1}}})
     DeliveryFactory(notice=notice, state="sent", sent_at=timezone.now())
+    failed = DeliveryFactory(notice=notice, state="failed", reason="550 no such mailbox", address="gone@example.org")
     DeliveryFactory(notice=notice)
-    response = staff(StaffGroup.AUDITOR).get(reverse("admin:notices_notice_change", args=[notice.pk]))
+    sender = staff(StaffGroup.NOTICE_SENDER)
 
-    assert response.context["progress"] == [("Queued", 1, "queued"), ("Sent", 1, "sent")]
+    response = sender.get(page("progress", notice.pk))
+    assert response.context["states"] == [("Queued", 1, "queued"), ("Sent", 1, "sent"), ("Failed", 1, "failed")]
+    assert (response.context["done"], response.context["looked_at"]) == (2, [failed])
+    assert response.context["counted"] == [("get it", 3, "–"), ("has left", 1, 0)]
+    [look] = SensitiveView.objects.all()
+    assert (look.what, look.count) == ("failed messages of a notice", 1)
+
+    part = sender.get(page("progress", notice.pk), headers={"HX-Request": "true"}).content.decode()
+    assert "<strong>2 of 3</strong>" in part
+    assert "gone@example.org" not in part
+    assert SensitiveView.objects.count() == 1
+
+
+def test_the_failed_of_one_notice_are_tried_again_together(staff):
+    notice = ReleasedNoticeFactory()
+    for n in range(3):
+        DeliveryFactory(notice=notice, state="failed", reason="550", address=f"f{n}@example.org")
+    other = DeliveryFactory(notice=ReleasedNoticeFactory(), state="failed", reason="550")
+    assert staff(StaffGroup.AUDITOR).post(page("retry", notice.pk)).status_code == 403
+
+    staff(StaffGroup.NOTICE_SENDER).post(page("retry", notice.pk))
+    assert set(notice.deliveries.values_list("state", flat=True)) == {"queued"}
+    assert Notice.objects.get(pk=notice.pk).state == NoticeState.SENDING
+    other.refresh_from_db()
+    assert other.state == DeliveryState.FAILED
+
+
+def test_who_got_it_is_exported_by_right_with_fresh_proof_and_written_down(staff):
+    notice = ReleasedNoticeFactory()
+    person = MemberFactory(name="=1+1")
+    DeliveryFactory(notice=notice, member=person, address="a@example.org", state="sent", sent_at=timezone.now())
+    assert staff(StaffGroup.AUDITOR).get(page("export", notice.pk)).status_code == 403
+    sender = staff(StaffGroup.NOTICE_SENDER)
+
+    response = sender.get(page("export", notice.pk))
+    assert response["Content-Disposition"] == f'attachment; filename="notice-{notice.pk}-recipients.csv"'
+    _, line = response.content.decode().lstrip("\ufeff").splitlines()
+    assert line.startswith('"\'=1+1","a@example.org","Sent","","0","')
+    [look] = SensitiveView.objects.all()
+    assert (look.what, [row.member for row in look.people.all()]) == ("export of who got a notice", [person])
+
+    session = sender.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": 0, "type": "totp"}]
+    session.save()
+    assert sender.get(page("export", notice.pk)).status_code == 302
+    assert SensitiveView.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [("pause", "sending", "paused"), ("resume", "paused", "sending"), ("take-back", "scheduled", "draft")],
+)
+def test_each_step_is_taken_by_post_and_by_who_may_release(staff, name, before, after):
+    notice = ReleasedNoticeFactory(state=before)
+    assert staff(StaffGroup.NOTICE_AUTHOR).post(page(name, notice.pk)).status_code == 403
+    sender = staff(StaffGroup.NOTICE_SENDER)
+    sender.get(page(name, notice.pk))
+    assert Notice.objects.get(pk=notice.pk).state == before
+
+    assert sender.post(page(name, notice.pk)).status_code == 302
+    assert Notice.objects.get(pk=notice.pk).state == after
+    again = sender.post(page(name, notice.pk), follow=True)
+    assert [str(message.level_tag) for message in again.context["messages"]][-1] == "error"
+
+
+def test_a_correction_is_begun_by_the_author_and_its_form_asks_not_for_whom(staff):
+    notice, author = ReleasedNoticeFactory(), staff(StaffGroup.NOTICE_AUTHOR)
+    author.get(page("correct", notice.pk))
+    assert Notice.objects.count() == 1
+
+    author.post(page("correct", notice.pk))
+    draft = Notice.objects.get(corrects=notice)
+    form = author.get(reverse("admin:notices_notice_change", args=[draft.pk])).context["adminform"].form
+    assert {"title", "body"} <= set(form.fields)
+    assert not {"levels", "to_subscribers", "for_workgroup"} & set(form.fields)
+    change = {"title": "Corrected: it", "slug": draft.slug, "subject": "meetings", "body": "Better"}
+    assert author.post(reverse("admin:notices_notice_change", args=[draft.pk]), change).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.body, draft.levels, draft.drafted_by) == ("Better", notice.levels, author.member)
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+WRITING = reverse_lazy("admin:notices_notice_preview-writing")
+
+
+def test_what_is_written_is_shown_in_the_real_mail_before_it_is_saved(staff):
+    author = staff(StaffGroup.NOTICE_AUTHOR)
+    written = {"title": "News", "body": "Hello {name}, **come** <script>alert(1)</script>", "part": "html"}
+
+    shown = author.post(WRITING, written)
+    assert f"Hello {author.member.name}, <strong>come</strong>" in shown.content.decode()
+    assert b"alert(1)" not in shown.content
+    assert shown["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "frame-ancestors 'self'" in shown["Content-Security-Policy"]
+    assert shown["X-Frame-Options"] == "SAMEORIGIN"
+    text = author.post(WRITING, {**written, "part": "text"})
+    assert text["Content-Type"] == "text/plain; charset=utf-8"
+    assert f"Hello {author.member.name}, come" in text.content.decode()
+    assert "This cannot" not in text.content.decode()
+    assert not Notice.objects.exists()
+    assert not SensitiveView.objects.exists()
+
+
+def test_whose_mail_is_shown_is_written_down(staff):
+    ana = MemberFactory(email="ana@example.org", name="Ana [x](https://evil.example) <b>")
+    author = staff(StaffGroup.NOTICE_AUTHOR)
+
+    shown = author.post(WRITING, {"title": "N", "body": "Hello {name}", "person": "ana@example.org"}).content.decode()
+    assert "Ana [x](https evil example) &lt;b&gt;" in shown
+    [look] = SensitiveView.objects.all()
+    assert (look.what, look.subject) == ("the name in a preview", ana)
+
+
+def test_what_cannot_be_read_is_said_in_the_frame(staff):
+    shown = staff(StaffGroup.NOTICE_AUTHOR).post(WRITING, {"title": "a\x07", "body": "x"})
+    assert "There is a character in it" in shown.content.decode()
+
+
+def test_who_cannot_write_sees_no_preview_of_writing(staff):
+    assert staff(StaffGroup.NOTICE_SENDER).post(WRITING, {}).status_code == 403
+    assert staff(StaffGroup.NOTICE_AUTHOR).get(WRITING).status_code == 405
+
+
+def test_the_frame_of_the_preview_is_all_that_the_forms_policy_lets_in(staff):
+    policy = staff(StaffGroup.NOTICE_AUTHOR).get(reverse("admin:notices_notice_add"))["Content-Security-Policy"]
+    assert "frame-src 'self'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"for_workgroup": ["1"], "levels": []}, "levels"),
+        ({"for_answer": ["no"]}, "meeting"),
+        ({"body": "On {date}"}, "meeting"),
+        ({"title": "Hello {name}"}, "title"),
+        ({"for_category": ["999"]}, "for_category"),
+    ],
+    ids=["levels", "answer", "date", "title", "category"],
+)
+def test_a_narrower_draft_says_what_it_lacks(staff, change, field):
+    WorkgroupFactory(pk=1)
+    response = staff(StaffGroup.NOTICE_AUTHOR).post(reverse("admin:notices_notice_add"), {**DRAFT, **change})
+
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert not Notice.objects.exists()
+
+
+def test_a_narrower_draft_goes_to_members_only_and_says_so(staff):
+    group, author = WorkgroupFactory(name="Housing"), staff(StaffGroup.NOTICE_AUTHOR)
+    change = {"for_workgroup": [str(group.pk)], "for_language": ["Somali"], "to_subscribers": "on"}
+    assert author.post(reverse("admin:notices_notice_add"), {**DRAFT, **change}).status_code == 302
+
+    notice = Notice.objects.get()
+    assert notice.audience == {"workgroup": [str(group.pk)], "language": ["Somali"]}
+    assert not notice.to_subscribers
+    shown = author.get(page("recipients", notice.pk))
+    assert shown.context["narrowed"] == [("Workgroup", "Housing"), ("Preferred language", "Somali")]
+    assert SensitiveView.objects.get().what == "recipients of a notice, by workgroup, preferred language"
+
+
+def test_counts_by_category_hide_the_few_and_leave_out_what_says_something_about_a_life(staff):
+    few, many, none, life = (ParticipantCategoryFactory(is_sensitive=n == 3, order=n) for n in range(4))
+    for n in range(6):
+        member = MembershipPeriodFactory().member
+        member.categories.set([many, life] if n else [many, few, life])
+    response = staff(StaffGroup.NOTICE_SENDER).get(page("recipients", NoticeFactory(levels=["full"]).pk))
+
+    assert response.context["categories"] == [(few.label, "fewer than 5"), (many.label, "6"), (none.label, "0")]
+    assert response.context["levels"] == [("Full contributing member", 6)]
 
 
 @pytest.mark.parametrize("name", ["preview", "preview-html", "recipients", "release", "cancel", "test"])

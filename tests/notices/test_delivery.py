@@ -23,6 +23,7 @@ from tests.factories import (
     DeliveryFactory,
     MemberFactory,
     NoticeFactory,
+    ReleasedNoticeFactory,
     SubscriberFactory,
     SubscriptionFactory,
     SuppressionFactory,
@@ -319,7 +320,7 @@ def test_sending_costs_the_same_queries_for_each_message(django_assert_num_queri
 
 
 def test_a_reader_without_name_and_one_with_markup_in_it_get_safe_mail():
-    notice = NoticeFactory(body="Hello {name}, {nobody} <script>alert(1)</script> [x](javascript:alert(1))")
+    notice = ReleasedNoticeFactory(body="Hello {name}, {nobody} <script>alert(1)</script> [x](javascript:alert(1))")
     evil = MemberFactory(name='<img src=x onerror="alert(1)"> {name}')
     DeliveryFactory(text="", notice=notice, member=evil, key="a")
     DeliveryFactory(text="", notice=notice, key="b", subscriber=SubscriberFactory())

@@ -1,7 +1,7 @@
 import pytest
 from django.template import Context, Template
 
-from notices.markup import fill, to_html, to_text, unknown_placeholders
+from notices.markup import fill, placeholders, to_html, to_text, unlinked
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,22 @@ def test_other_placeholders_stay_as_they_are(source):
     assert fill(source, {"name": "X", "email": "y"}, html=False) == source
 
 
-def test_unknown_placeholders_are_named():
-    assert unknown_placeholders("{name} {email} {name.__class__} {1}") == ["email", "name.__class__"]
+def test_everything_in_braces_is_found():
+    assert placeholders("{name} {email} {name.__class__} {1}") == {"name", "email", "name.__class__"}
+
+
+@pytest.mark.parametrize(
+    ("name", "inert"),
+    [
+        ("Ana Ruiz", "Ana Ruiz"),
+        ("J. R. O'Neil-Sí, Ph.D.", "J. R. O'Neil-Sí, Ph.D."),
+        ("https://evil.example/win", "https evil example win"),
+        ("www.evil.example", "www evil example"),
+        ("pay@evil.example", "pay evil example"),
+    ],
+)
+def test_no_mail_program_makes_a_link_of_a_name(name, inert):
+    assert unlinked(name) == inert
 
 
 def test_templates_have_it_as_a_filter():
