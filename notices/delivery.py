@@ -15,6 +15,7 @@ import smtplib
 import threading
 import time
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 
+from notices import written
 from notices.enums import STOPS_ALL, DeliveryState, NoticeState, SuppressionReason
 from notices.failpoints import failpoint
 from notices.line import Line, LineDown, Verdict, Withdrawn, judge
@@ -44,6 +46,7 @@ DATABASE_PAUSES = (0.2, 0.5, 1, 2, 4, 8)  # how long to wait for it, again and a
 MAIL_ERRORS = (smtplib.SMTPException, OSError, LineDown)
 POISON = (ValueError, LookupError, TypeError, AttributeError)  # what a message that cannot be rendered raises
 
+_AS_SENT: dict[str, Any] = {"sent_at": Now(), "reason": "", "attempts": F("attempts") + 1}
 _LEASE_END = ExpressionWrapper(Now() + LEASE, output_field=DateTimeField())
 
 
@@ -136,7 +139,7 @@ def _send_one(row: Delivery, line: Line, shared: dict[int, Shared]) -> Verdict |
     except (*MAIL_ERRORS, ValueError) as error:
         return _conclude(row, judge(error, begun=line.begun))
     failpoint("after_250_before_commit")
-    _settle(row, state=DeliveryState.SENT, sent_at=Now(), reason="", attempts=F("attempts") + 1)
+    _settle(row, state=DeliveryState.SENT, **_AS_SENT)
     failpoint("after_sent_commit")
     return None
 
@@ -144,9 +147,15 @@ def _send_one(row: Delivery, line: Line, shared: dict[int, Shared]) -> Verdict |
 def _begin_handing(row: Delivery) -> None:
     """Commit that the server is about to get it, if everything still speaks for it at this very moment."""
     failpoint("after_rcpt")
-    if not _held(row).filter(_still_wanted()).update(state=DeliveryState.HANDING, lease_until=_LEASE_END):
+    if not _taking_in_hand(connection.vendor).run(row):
         raise Withdrawn(_withdraw(row))
     failpoint("after_handing")
+
+
+@cache
+def _taking_in_hand(vendor: str) -> written.Statement:
+    rows = _held(written.ANY).filter(_still_wanted())
+    return written.write(rows, state=DeliveryState.HANDING, lease_until=_LEASE_END)
 
 
 def _held(row: Delivery) -> DeliveryQuerySet:
@@ -254,11 +263,22 @@ def _settle(row: Delivery, *, state: DeliveryState, **changes: object) -> None:
 
 
 def _write(row: Delivery, state: DeliveryState, changes: dict[str, object]) -> None:
+    if state == DeliveryState.SENT and changes == _AS_SENT:
+        _settling_as_sent(connection.vendor).run(row)
+        return
     kept = row.claim if state == DeliveryState.UNKNOWN else ""
-    ours = Delivery.objects.filter(pk=row.pk, claim=row.claim)
-    ours.filter(state__in=(DeliveryState.CLAIMED, DeliveryState.HANDING, DeliveryState.UNKNOWN)).update(
-        state=state, claim=kept, lease_until=None, **changes
-    )
+    _ours(row).update(state=state, claim=kept, lease_until=None, **changes)
+
+
+@cache
+def _settling_as_sent(vendor: str) -> written.Statement:
+    return written.write(_ours(written.ANY), state=DeliveryState.SENT, claim="", lease_until=None, **_AS_SENT)
+
+
+def _ours(row: Delivery) -> DeliveryQuerySet:
+    open_states = (DeliveryState.CLAIMED, DeliveryState.HANDING, DeliveryState.UNKNOWN)
+    rows: DeliveryQuerySet = Delivery.objects.filter(pk=row.pk, claim=row.claim, state__in=open_states)
+    return rows
 
 
 def _give_back(rows: list[Delivery], token: str) -> None:

@@ -10,7 +10,7 @@ import sys
 
 from tests.bench.frame import running
 
-SUBJECTS = ["polls"]
+SUBJECTS = ["polls", "mail"]
 
 
 def main() -> int:

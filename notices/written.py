@@ -1,0 +1,36 @@
+"""An UPDATE that runs for each message, written once: Django takes longer to write it than the database to run it.
+
+The statement is Django's own, with the row's number and claim still to be filled in.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.sql import UpdateQuery
+
+from notices.models import Delivery
+
+ANY = Delivery(pk=-(2**62), claim="whichever it is")  # stands for the row while the statement is written
+
+
+@dataclass(frozen=True)
+class Statement:
+    sql: str
+    parameters: tuple[Any, ...]
+
+    def run(self, row: Delivery) -> int:
+        """Do it to this row. Returns how many rows changed: one, or none."""
+        filled: dict[Any, Any] = {ANY.pk: row.pk, ANY.claim: row.claim}
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, [filled.get(value, value) for value in self.parameters])
+            return int(cursor.rowcount)
+
+
+def write(rows: QuerySet[Any], **changes: object) -> Statement:
+    """``rows`` holds ANY alone, by its number and claim; ``changes`` as for ``update``."""
+    query: Any = rows.query.chain(UpdateQuery)
+    query.add_update_values(changes)
+    sql, parameters = query.get_compiler(connection=connection).as_sql()
+    return Statement(sql, tuple(parameters))
