@@ -68,6 +68,23 @@ def test_urgent_messages_overtake_bulk(monkeypatch):
     assert [message.subject for message in mail.outbox] == ["1", "5", "9", "9", "9"]
 
 
+def test_what_is_owed_in_the_middle_of_a_large_notice_waits_for_one_batch(monkeypatch):
+    monkeypatch.setattr(settings, "DELIVERY_BATCH", 3)
+    for _ in range(30):
+        DeliveryFactory(priority=Delivery.BULK, subject_line="bulk")
+    send, now_owed = delivery.Line.send, iter([True])
+
+    def owed_meanwhile(self, message, **options):
+        if next(now_owed, False):
+            DeliveryFactory(priority=Delivery.URGENT, subject_line="your code")
+        send(self, message, **options)
+
+    monkeypatch.setattr(delivery.Line, "send", owed_meanwhile)
+    delivery.deliver_due()
+
+    assert [message.subject for message in mail.outbox].index("your code") == 3
+
+
 def test_a_slow_batch_is_given_back_so_that_urgent_ones_come_first(monkeypatch):
     rows = [DeliveryFactory() for _ in range(2)]
     monkeypatch.setattr(delivery, "BATCH_SECONDS", -1)
