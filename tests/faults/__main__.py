@@ -67,7 +67,8 @@ def run(name: str, chosen: argparse.Namespace) -> None:
     postgres.start()
     redis.start()
     slow = 20 / chosen.haste / 10  # “late” is a tenth of our time limit, silence twice as long as it
-    with Sink(folder, most=30, slow=slow, each=0.02) as sink:
+    # A 421 costs a minute's pause: where the time until all is sent is measured, nothing is refused.
+    with Sink(folder, most=0 if name == "recovery" else 30, slow=slow, each=0.02) as sink:
         environment(postgres, redis, sink, folder, chosen.haste)
         importlib.import_module("django").setup()
         importlib.import_module("cop_portal.celery")
