@@ -142,6 +142,7 @@ SMALL_CELL_THRESHOLD = env_int("SMALL_CELL_THRESHOLD", default=5, at_least=3)
 JOIN_LINK_MINUTES = env_int("JOIN_LINK_MINUTES", default=30)
 ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
 SEAT_OFFER_HOURS = env_int("SEAT_OFFER_HOURS", default=24, at_least=1)
+TOOL_REPORT_DAYS = env_int("TOOL_REPORT_DAYS", default=14, at_least=1)
 CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
 # Minn. Stat. 13D.04, subd. 2: a request for notices may end after a year, if a reminder comes not more than 60 days before.
 SUBSCRIPTION_DAYS = env_int("SUBSCRIPTION_DAYS", default=365)
@@ -217,6 +218,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "5/h/user",
     "notices_subscribe": "10/m/ip,5/h/key",
     "guest_answer": "10/h/ip",
+    "guest_check_in": "120/m/ip",  # a room full of phones behind one address
     "take_over": "10/h/ip",
     "room_word": "300/10m/ip",  # a whole room may stand behind one address
 }
@@ -357,6 +359,7 @@ CELERY_BEAT_SCHEDULE = {
     "renew-subscriptions": {"task": "notices.renew_subscriptions", "schedule": crontab(minute="20", hour="14")},
     "remind-missing-agendas": {"task": "meetings.remind_missing_agendas", "schedule": crontab(minute="25")},
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
+    "import-meeting-reports": {"task": "meetings.import_reports", "schedule": 60.0},
     "make-data-exports": {"task": "portal.make_data_exports", "schedule": 60.0},
     "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},
     "forget-referred-addresses": {

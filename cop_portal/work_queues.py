@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
+from meetings.enums import ReportKind, ReportState
 from meetings.expectations import people_to_help
-from meetings.models import Accommodation, Attendance, Meeting, Rsvp
+from meetings.models import Accommodation, Attendance, Meeting, Rsvp, ToolReport
 from members.models import Member
 from notices.models import Call, Delivery, Notice, Suppression
 from polls.actions import tables_out_of_date
@@ -107,6 +108,13 @@ SOURCES: list[Source] = [
         "state=to_confirm",
         "meetings.change_attendance",
         lambda: Attendance.objects.to_confirm().count(),
+    ),
+    Source(
+        "Meeting tools' reports to import",
+        "admin:meetings_toolreport_changelist",
+        "state__exact=review",
+        "meetings.change_attendance",
+        lambda: ToolReport.objects.filter(kind=ReportKind.ATTENDANCE, state=ReportState.REVIEW).count(),
     ),
     Source(
         "Polls still open after their meeting",

@@ -134,3 +134,22 @@ class CheckInForm(legible.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.layout = Layout("code", Submit("check_in", "Check in", css_class="button"))
+
+
+class GuestCheckInForm(NoticeFields):
+    """Somebody without an account, in the room: their name, and the code that shows there."""
+
+    tick = None
+    name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
+    code = forms.CharField(
+        label="Code shown in the room",
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("notice", "name", "code", Submit("check_in", "Check in", css_class="button"))

@@ -173,10 +173,6 @@ class ToolReportQuerySet(models.QuerySet[Any]):
         """Confirmed, and not imported yet, the oldest first."""
         return self.filter(state=ReportState.WAITING).order_by("confirmed_at", "pk")
 
-    def without_texts(self) -> ToolReportQuerySet:
-        """As lists need them: what stands in the files stays in the database."""
-        return self.defer("texts")
-
 
 class AccommodationQuerySet(models.QuerySet[Any]):
     def open(self, now: datetime) -> AccommodationQuerySet:

@@ -11,6 +11,7 @@ from meetings.enums import GOING, AccommodationState, Answer, AttendanceRole, Au
 from members.enums import CONTRIBUTING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from meetings.models import Accommodation, Attendance, Material, Meeting, Rsvp
@@ -126,6 +127,11 @@ def may_have_a_claim(meeting: Meeting, level: str | None, *, is_facilitator: boo
 
 def is_facilitator_of(member: Member, meeting: Meeting) -> bool:
     return bool(member.is_facilitator) and meeting.facilitators.filter(pk=member.pk).exists()
+
+
+def runs_as_facilitator(member: Member, facilitators: Collection[int]) -> bool:
+    """The same as ``role_of`` for many members: ``facilitators`` are the ids of those who run the meeting."""
+    return member.is_facilitator or member.pk in facilitators
 
 
 def role_of(member: Member, meeting: Meeting) -> str:

@@ -36,6 +36,14 @@ def join_guest_answers() -> None:
     actions.join_guest_answers(now=timezone.now())
 
 
+@shared_task(name="meetings.import_reports")
+def import_reports() -> None:
+    """Meeting tools' reports that staff have reviewed; those that nobody imported are thrown away in time."""
+    while actions.import_step(now=timezone.now()):
+        pass
+    actions.forget_old_reports(now=timezone.now())
+
+
 @shared_task(name="meetings.remind_missing_summaries")
 def remind_missing_summaries() -> None:
     """A word to meeting staff 3 and 7 days after a meeting without a summary; unconfirmed guests are forgotten."""

@@ -60,6 +60,8 @@ RIGHTS: dict[str, list[str]] = {
         "meetings.change_accommodation",
         "meetings.view_attendance",
         "meetings.change_attendance",
+        "meetings.view_attendanceevent",
+        "meetings.view_toolreport",
         "meetings.view_changelogentry",
         # polls
         "polls.view_poll",
@@ -195,6 +197,8 @@ RIGHTS: dict[str, list[str]] = {
         "meetings.view_series",
         "meetings.view_rsvp",
         "meetings.view_attendance",
+        "meetings.view_attendanceevent",
+        "meetings.view_toolreport",
         "meetings.view_changelogentry",
         # polls
         "polls.view_poll",

@@ -143,6 +143,10 @@ class World:
         self.change = ChangeLogEntry.objects.create(
             meeting=self.meeting, what="Place", changed_at=self.now, changed_by=self.people["meetings"]
         )
+        self.report = make.ToolReportFactory(
+            meeting=self.meeting, uploaded_by=self.people["meetings"], mapping={"headings": ["Name"]}
+        )
+        make.ReportPersonFactory(report=self.report, name=CANARIES["name"], email=CANARIES["email"])
         self.guest = GuestAnswer.objects.create(
             meeting=self.meeting, name="Guest", email="guest@example.org", token="guest-token", answer="online",
             asked_at=self.now, mailed_at=self.now,
@@ -232,7 +236,9 @@ class World:
             "stipends_budget": self.budget, "stipends_taxthreshold": TaxThreshold.objects.first(), "stipends_enrollment": self.enrollment,
             "polls_poll": self.draft_poll, "polls_comment": self.comment, "polls_question": self.question, "meetings_meeting": self.draft_meeting, "meetings_rsvp": self.rsvp,
             "meetings_accommodation": self.accommodation,
-            "meetings_attendance": self.claimable.attendances.first(), "meetings_series": self.series,
+            "meetings_attendance": self.claimable.attendances.first(),
+            "meetings_attendanceevent": self.claimable.attendance_events.first(), "meetings_toolreport": self.report,
+            "meetings_series": self.series,
             "meetings_workgroup": self.workgroup, "meetings_duty": Duty.objects.first(),
             "meetings_summary": self.summary, "meetings_changelogentry": self.change,
             "notices_call": self.call, "notices_delivery": self.delivery, "notices_notice": self.draft_notice,

@@ -22,6 +22,20 @@ from meetings.actions.on_behalf import answer_for_guest, answer_for_member, told
 from meetings.actions.papers import mark_work, publish_summary
 from meetings.actions.planning import cancel, change, create, log_agenda_change, publish
 from meetings.actions.reminders import remind_missing_summaries
+from meetings.actions.report_imports import forget_old_reports, import_step
+from meetings.actions.reports import (
+    Said,
+    confirm_report,
+    discard_report,
+    finish,
+    first_guess,
+    keep_report,
+    read_people,
+    say_of_all_others,
+    say_who,
+    split_person,
+    tables_of,
+)
 from meetings.actions.rsvps import Details, Guest, rsvp
 from meetings.actions.seats import database_time, pass_on_offers, waiting_position
 from meetings.actions.series import cancel_meetings, move_meetings, plan_series, to_plan
@@ -31,6 +45,7 @@ from meetings.actions.workgroups import join_workgroup, leave_workgroup, save_wo
 __all__ = [
     "Details",
     "Guest",
+    "Said",
     "Saved",
     "Tick",
     "agenda_words",
@@ -45,15 +60,22 @@ __all__ = [
     "check_in",
     "check_in_guest",
     "confirm_guest",
+    "confirm_report",
     "create",
     "database_time",
+    "discard_report",
     "draft_invitation",
+    "finish",
+    "first_guess",
+    "forget_old_reports",
     "forget_unconfirmed",
     "give_back_places",
     "hand_over_accommodation",
+    "import_step",
     "invitations_to",
     "join_guest_answers",
     "join_workgroup",
+    "keep_report",
     "leave_workgroup",
     "log_agenda_change",
     "mark_work",
@@ -66,6 +88,7 @@ __all__ = [
     "plan_series",
     "publish",
     "publish_summary",
+    "read_people",
     "record_attendance",
     "remind_missing_agendas",
     "remind_missing_summaries",
@@ -73,10 +96,14 @@ __all__ = [
     "revoke_feed",
     "rsvp",
     "save_workgroup",
+    "say_of_all_others",
+    "say_who",
     "seen_of",
     "set_accommodation",
     "set_leads",
     "show_name",
+    "split_person",
+    "tables_of",
     "tell_changes",
     "to_plan",
     "told_by_phone",

@@ -67,6 +67,7 @@ def check_in(meeting: Meeting, *, member: Member, code: str, now: datetime) -> A
     staff recorded. Refuses: ``closed`` (from 30 minutes before the start until the end), ``code``.
     """
     _check_code(meeting, code, now)
+    meeting = lock_meeting(meeting.pk)
     row, is_new = Attendance.objects.get_or_create(
         meeting=meeting,
         member=member,

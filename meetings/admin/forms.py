@@ -261,29 +261,6 @@ class MoveForm(ScopeForm):
         return Wish(**{name: self.cleaned_data[name] for name in ("day", "starts", "minutes", "place", "join_url")})
 
 
-class GuestForm(legible.Form):
-    """A guest who came without an answer, in a blank line of the tick list."""
-
-    name = forms.CharField(max_length=120, required=False)
-
-    def __init__(self, data: Any, *, number: int) -> None:
-        super().__init__(data, prefix=f"guest-{number}")
-        self.fields["name"].label = f"Name {number}"
-
-
-class TickForm(legible.Form):
-    """One line of the tick list. The person is in the line's prefix, not in a field that could be changed."""
-
-    present = forms.BooleanField(required=False)
-    minutes = forms.IntegerField(min_value=1)
-    facilitator = forms.BooleanField(required=False)
-
-    def __init__(self, *args: Any, longest: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["minutes"].max_value = longest  # type: ignore[attr-defined]
-        self.fields["minutes"].widget.attrs.update({"max": longest, "inputmode": "numeric"})
-
-
 class CarryForm(legible.Form):
     """Which items go on at which later meeting."""
 

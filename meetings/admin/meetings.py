@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from cop_portal.errors import Refused
 from meetings import actions
-from meetings.admin import agendas, answers, invitations, pages, rearrange
+from meetings.admin import agendas, answers, attendance, invitations, pages, rearrange, reports
 from meetings.admin.forms import (
     EDITED,
     AgendaFormSet,
@@ -45,7 +45,8 @@ PAGES: dict[str, Callable[..., HttpResponse]] = {
     "invite": invitations.invite_page,
     "answers": answers.answers_page,
     "answer": answers.answer_page,
-    "attendance": pages.attendance_page,
+    "attendance": attendance.attendance_page,
+    "report": reports.upload_page,
 }
 
 
@@ -143,6 +144,7 @@ class MeetingAdmin(KeptForms):
             "answers": "meetings.change_rsvp",
             "answer": "meetings.change_rsvp",
             "attendance": "meetings.change_attendance",
+            "report": "meetings.change_attendance",
         }.get(name, "meetings.change_meeting")
         if not request.user.has_perm(right):
             raise PermissionDenied

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from meetings.models import Attendance, Rsvp
+from meetings.models import Attendance, AttendanceEvent, Rsvp
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
 
@@ -83,7 +83,7 @@ class ConfirmedFilter(admin.SimpleListFilter):
 class AttendanceAdmin(_LookOnly):
     reads = "an attendance"
     why = "recording who came"
-    list_display = ["who", "meeting", "role", "minutes", "source", "recorded_by", "confirmed_by", "tick_list"]
+    list_display = ["who", "meeting", "role", "minutes", "source", "recorded_by", "confirmed_by", "tick_list", "steps"]
     list_filter = [ConfirmedFilter, "role", "source"]
     search_fields = ["member__name", "member__email", "guest_name", "meeting__title"]
     list_select_related = ["member", "meeting", "recorded_by", "confirmed_by"]
@@ -97,3 +97,49 @@ class AttendanceAdmin(_LookOnly):
     def tick_list(self, row: Attendance) -> str:
         address = reverse("admin:meetings_meeting_attendance", args=[row.meeting_id])
         return format_html('<a href="{}">Tick list</a>', address)
+
+    @admin.display(description="record")
+    def steps(self, row: Attendance) -> str:
+        address = reverse("admin:meetings_attendanceevent_changelist")
+        return format_html('<a href="{}?number={}">Each step</a>', address, row.pk)
+
+
+class CorrectionFilter(admin.SimpleListFilter):
+    title = "what"
+    parameter_name = "what"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("corrections", "Corrections of what was confirmed")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.corrections() if self.value() else queryset
+
+
+class NumberFilter(admin.SimpleListFilter):
+    """One attendance, by the link from its line."""
+
+    title = "attendance"
+    parameter_name = "number"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        asked = request.GET.get(self.parameter_name, "")
+        return [(asked, f"Attendance {asked}")] if asked.isascii() and asked.isdigit() and len(asked) < 18 else []
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(number=self.value()) if self.value() and self.lookup_choices else queryset
+
+
+@admin.register(AttendanceEvent)
+class AttendanceEventAdmin(_LookOnly):
+    """Each step of each attendance: what it was, what it became, who and why. For corrections, and for the auditor."""
+
+    reads = "a step of an attendance"
+    why = "recording who came"
+    list_display = ["what", "name", "meeting", "before_text", "after_text", "reason", "by", "at"]
+    list_filter = [CorrectionFilter, NumberFilter, "source"]
+    search_fields = ["member__name", "member__email", "guest_name", "meeting__title"]
+    list_select_related = ["member", "meeting", "by"]
+    ordering = ["-at", "-pk"]
+    fields = [
+        "what", "name", "meeting", "before_text", "after_text", "source", "reason", "by", "report", "at",
+    ]  # fmt: skip

@@ -231,6 +231,7 @@ class ReportPerson(models.Model):
     is_host = models.BooleanField(default=False, help_text="The tool calls them host or organizer.")
     lines = models.PositiveIntegerField(default=1, help_text="Lines of the file that are this person.")
     spans = models.JSONField(default=list, help_text="When they were there: pairs of times, in order.")
+    without_times = models.PositiveIntegerField(default=0, help_text="Seconds for which there is a duration alone.")
     seconds = models.PositiveIntegerField(help_text="Present, nothing twice, within the meeting.")
     choice = models.CharField(max_length=6, choices=PersonChoice, default=PersonChoice.OPEN)
     member = models.ForeignKey(

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from meetings.actions import tell_changes
-from meetings.models import Accommodation, Attendance, ChangeLogEntry, Meeting, Series
+from meetings.models import Accommodation, ChangeLogEntry, Meeting, Series
 from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices.models import Delivery
@@ -21,7 +21,6 @@ from tests.factories import (
     MaterialFactory,
     MeetingFactory,
     MeetingWorkFactory,
-    MemberFactory,
     RsvpFactory,
     SeriesFactory,
     StaffFactory,
@@ -237,36 +236,6 @@ def test_series_is_planned_after_a_look(room):
     room.post(address)
     room.post(address)
     assert Meeting.objects.filter(series=series, state="draft").count() == 4
-
-
-def test_tick_list_saves_all_in_one_post(room, staff):
-    meeting, walk_in = MeetingFactory(starts_at=NOW - timedelta(hours=1)), MemberFactory(name="Walter Walkin")
-    going = RsvpFactory(meeting=meeting)
-    guest = RsvpFactory(meeting=meeting, member=None, guest_name="Gus <Guest>", guest_email="gus@example.org")
-    address = reverse("admin:meetings_meeting_attendance", args=[meeting.pk]) + "?q=walter"
-
-    lines = {line["name"]: line["form"].prefix for line in room.get(address).context["lines"]}
-    assert lines.keys() == {going.member.name, guest.guest_name, walk_in.name}
-    data = {"line": list(lines.values()), "guest-1-name": "  Dora   Guest "}
-    for prefix in lines.values():
-        data |= {f"{prefix}-present": "on", f"{prefix}-minutes": "90"}
-    assert room.post(address, data).status_code == 302
-
-    rows = {row.member or row.guest_name: row for row in Attendance.objects.all()}
-    assert rows.keys() == {going.member, walk_in, "Gus <Guest>", "Dora Guest"}
-    assert {row.confirmed_by for row in rows.values()} == {staff}
-    assert rows[walk_in].minutes == 90
-
-
-def test_tick_list_with_a_wrong_number_saves_nothing(room):
-    meeting = MeetingFactory(starts_at=NOW - timedelta(hours=1))
-    prefix = f"m{RsvpFactory(meeting=meeting).member_id}"
-    data = {"line": prefix, f"{prefix}-present": "on", f"{prefix}-minutes": "0"}
-
-    response = room.post(reverse("admin:meetings_meeting_attendance", args=[meeting.pk]), data)
-
-    assert response.status_code == 422
-    assert not Attendance.objects.exists()
 
 
 def test_requests_are_a_queue_whose_reads_are_recorded(room, staff):

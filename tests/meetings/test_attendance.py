@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings import actions
@@ -9,6 +11,7 @@ from meetings.actions import Tick
 from meetings.models import Attendance, AttendanceEvent
 from tests.factories import (
     AttendanceFactory,
+    ConsentNoticeFactory,
     MeetingFactory,
     MeetingWorkFactory,
     MemberFactory,
@@ -250,3 +253,52 @@ def test_summary_is_refused_and_stays_unpublished(body, hours, code):
 
     summary.refresh_from_db()
     assert (refusal.value.code, summary.published_at) == (code, None)
+
+
+def guest_checks_in(client, meeting, **data):
+    return client.post(reverse("meetings:checkin", args=[meeting.slug]), data)
+
+
+def test_guest_checks_in_by_name_and_staff_confirm_it(client):
+    notice, meeting = ConsentNoticeFactory(key="guest"), MeetingFactory(starts_at=timezone.now())
+    address = reverse("meetings:checkin_code", args=[meeting.slug, meeting.checkin_code])
+    page = client.get(address)
+    assert meeting.checkin_code in page.content.decode()
+    assert notice.why in page.content.decode()
+    given = {"name": " Gus  <b>Guest</b> ", "code": meeting.checkin_code.lower(), "notice": notice.pk}
+
+    first, again = (guest_checks_in(client, meeting, **given) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (200, 422)
+    row = Attendance.objects.get()
+    assert (row.guest_name, row.confirmed_by, row.recorded_by, row.notice) == ("Gus <b>Guest</b>", None, None, notice)
+    assert [step.what for step in row.steps] == ["Checked in"]
+    assert "&lt;b&gt;" in first.content.decode()
+    ticks = [Tick(present=True, minutes=60, guest_name=row.guest_name)]
+    actions.record_attendance(meeting, ticks=ticks, by=StaffFactory(), now=timezone.now())
+    row.refresh_from_db()
+    assert row.confirmed_by is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"code": "WRONG2"}, "code"), ({"name": " "}, "name"), ({"notice": "999"}, None)],
+    ids=["wrong code", "no name", "old notice"],
+)
+def test_guest_is_refused_and_nothing_is_kept(client, change, field):
+    notice, meeting = ConsentNoticeFactory(key="guest"), MeetingFactory(starts_at=timezone.now())
+    given = {"name": "Gus", "code": meeting.checkin_code, "notice": notice.pk, **change}
+
+    page = guest_checks_in(client, meeting, **given)
+
+    assert (page.status_code, Attendance.objects.count()) == (422, 0)
+    assert page.context["form"].has_error(field or "__all__")
+
+
+def test_guests_cannot_check_in_without_a_notice(client):
+    meeting = MeetingFactory(starts_at=timezone.now())
+
+    with pytest.raises(Refused) as refusal:
+        actions.check_in_guest(meeting, name="Gus", code=meeting.checkin_code, now=meeting.starts_at)
+
+    assert (refusal.value.code, Attendance.objects.count()) == ("no_notice", 0)

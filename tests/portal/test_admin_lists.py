@@ -45,6 +45,7 @@ from tests.factories import (
     SummaryFactory,
     SuppressionFactory,
     TaxThresholdFactory,
+    ToolReportFactory,
     WorkgroupFactory,
 )
 
@@ -86,6 +87,8 @@ def referral(n):
 ROWS = {
     "meetings.accommodation": lambda n: AccommodationFactory(owner=MemberFactory()),
     "meetings.attendance": lambda n: AttendanceFactory(),
+    "meetings.attendanceevent": lambda n: AttendanceFactory().steps.get(),
+    "meetings.toolreport": lambda n: ToolReportFactory(),
     "meetings.changelogentry": change,
     "meetings.duty": lambda n: Duty.objects.create(number=100 + n, text="To listen"),
     "meetings.meeting": lambda n: MeetingFactory(series=SeriesFactory(), workgroup=WorkgroupFactory()),
@@ -130,8 +133,7 @@ DELETABLE = {"members.interest", "meetings.meeting", "notices.rfp"}
 # Lists that show nobody's private data: what is public, what people said in public under a name of their choice, what staff wrote in their work, and figures.
 NOBODYS = {
     "meetings.changelogentry", "meetings.duty", "meetings.meeting", "meetings.series", "meetings.summary",
-    "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice",
-    "notices.outreachpartner", "notices.rfp", "polls.comment", "polls.poll", "polls.question", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
+    "meetings.toolreport", "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice", "notices.outreachpartner", "notices.rfp", "polls.comment", "polls.poll", "polls.question", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
     "stipends.stipendpolicy",
     "stipends.taxthreshold",
 }  # fmt: skip
