@@ -223,6 +223,14 @@ SOURCES: list[Source] = [
         lambda: Claim.objects.to_batch().count(),
     ),
     Source(
+        "Sent or paid, and the attendance corrected since",
+        "admin:stipends_claim_changelist",
+        "queue=corrected",
+        "stipends.manage_batches",
+        lambda: Claim.objects.to_look_at_again().count(),
+        or_permission="stipends.approve_claim",
+    ),
+    Source(
         "Claims that wait 30 days or longer",
         "admin:stipends_claim_changelist",
         "queue=overdue",

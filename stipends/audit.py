@@ -18,7 +18,7 @@ from notices.models import Delivery
 from privacy.models import Disposal
 from stipends.chain import chain_faults
 from stipends.enums import BatchState, ClaimState, Per
-from stipends.evidence import answers_for, decided
+from stipends.evidence import answers_for, decided, stood
 from stipends.models import Claim, ClaimEvent, PaymentBatch
 from stipends.payments import checksum, exported
 from stipends.rules import evidence_of
@@ -94,7 +94,14 @@ def _look_at(claims: list[Claim], found: Faults, *, now: datetime) -> None:
 def _columns(claim: Claim, events: list[ClaimEvent]) -> list[str]:
     """What the claim's row says against what its record says."""
     verified, approved = decided(events, ClaimState.VERIFIED), decided(events, ClaimState.APPROVED)
-    paid = next((event for event in reversed(events) if event.to_state == ClaimState.PAID), None)
+    paid = next(
+        (
+            event
+            for event in reversed(events)
+            if event.to_state == ClaimState.PAID and event.from_state != ClaimState.PAID
+        ),
+        None,
+    )
     says: list[tuple[str, Any, Any]] = []
     if claim.verified_by_id:
         says.append(("who verified it", claim.verified_by_id, verified and verified.actor_id))
@@ -142,7 +149,9 @@ def _evidence(claim: Claim, events: list[ClaimEvent], now: dict[str, Any]) -> li
     if claim.state not in APPROVED_ONCE or approved is None:
         return []
     then = approved.evidence.get("conditions", {})
-    changed = [code for code in now if _lasting(now[code]) != _lasting(then.get(code, {}))]
+    look = stood(events)  # somebody looked again after a correction, and said why it stands
+    seen = look.evidence["conditions"] if look is not None and look.pk > approved.pk else then
+    changed = [code for code in now if _lasting(now[code]) != _lasting(seen.get(code, {}))]
     unmet = [code for code, condition in then.items() if not condition.get("met")]
     return [
         *(f"It was approved on other evidence than there is now: {code}." for code in changed),

@@ -23,8 +23,10 @@ class ClaimState(TextChoices):
 S = ClaimState
 CLAIM_NEXT = {
     S.SUBMITTED: frozenset({S.VERIFIED, S.RETURNED, S.DENIED, S.WITHDRAWN}),
-    S.VERIFIED: frozenset({S.APPROVED, S.RETURNED, S.DENIED, S.WITHDRAWN}),
-    S.APPROVED: frozenset({S.BATCHED, S.RETURNED, S.WITHDRAWN}),
+    S.VERIFIED: frozenset(
+        {S.APPROVED, S.RETURNED, S.DENIED, S.WITHDRAWN, S.SUBMITTED}
+    ),  # the last: what it rests on changed
+    S.APPROVED: frozenset({S.BATCHED, S.RETURNED, S.WITHDRAWN, S.SUBMITTED}),
     S.BATCHED: frozenset({S.PAID, S.APPROVED}),
     S.PAID: frozenset({S.REVERSED}),
     S.RETURNED: frozenset({S.SUBMITTED, S.WITHDRAWN}),
@@ -32,8 +34,11 @@ CLAIM_NEXT = {
     S.WITHDRAWN: frozenset(),
     S.REVERSED: frozenset(),
 }
-# Where an event adds to the record and the state stays: the batch was closed; a review was asked for, or upheld.
-CLAIM_NOTES = frozenset({S.BATCHED, S.DENIED})
+# Where an event adds to the record and the state stays: the batch was closed; a review was asked for, or upheld; a
+# claim that was sent or paid was looked at again after a correction, and stands.
+CLAIM_NOTES = frozenset({S.BATCHED, S.DENIED, S.PAID})
+# Whose decision rests on attendance as it was then; the first two are taken up again by themselves when that changes.
+CLAIM_DECIDED = frozenset({S.VERIFIED, S.APPROVED, S.BATCHED, S.PAID})
 # These no longer stand in the way of another claim for the same meeting.
 CLAIM_OVER = frozenset({S.DENIED, S.WITHDRAWN, S.REVERSED})
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from meetings.enums import AttendanceSource
-from meetings.models import Attendance
+from meetings.models import Attendance, AttendanceEvent
 from stipends.enums import ClaimState
 from stipends.models import Claim, ClaimEvent
 from stipends.rules import Condition, conditions, gather_for
@@ -39,6 +39,21 @@ def decided(events: Iterable[ClaimEvent], state: ClaimState) -> ClaimEvent | Non
     """Of one claim's events, the oldest first, the latest decision that made it ``state``."""
     steps = [event for event in events if (event.to_state, event.from_state) == (state, DECIDED_FROM[state])]
     return steps[-1] if steps else None
+
+
+def corrections_since(claim: Claim) -> list[AttendanceEvent]:
+    """How the attendance behind a decided claim was corrected since the decision, the newest first."""
+    found = Claim.objects.corrected().filter(pk=claim.pk).first()
+    if found is None:
+        return []
+    steps = AttendanceEvent.objects.corrections().filter(member=claim.member_id, meeting=claim.meeting_id)
+    return list(steps.filter(at__gt=found.decided_at).select_related("by").order_by("-pk"))
+
+
+def stood(events: Iterable[ClaimEvent]) -> ClaimEvent | None:
+    """Of one claim's events, the oldest first, the latest by which it stands in spite of a correction."""
+    looks = [event for event in events if event.evidence.get("stands")]
+    return looks[-1] if looks else None
 
 
 def risk_hints(claim: Claim) -> list[str]:

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
-from stipends.enums import CLAIM_OVER, CLAIM_WAITING, PAYMENT_DUE_DAYS, ClaimState
+from meetings.models import AttendanceEvent
+from stipends.enums import CLAIM_DECIDED, CLAIM_OVER, CLAIM_WAITING, PAYMENT_DUE_DAYS, ClaimState
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -56,6 +57,21 @@ class ClaimQuerySet(models.QuerySet[Any]):
     def to_review(self) -> ClaimQuerySet:
         """Denied, and the person asked that somebody else looks at it again."""
         return self.filter(state=ClaimState.DENIED, review_asked_at__isnull=False).order_by("review_asked_at")
+
+    def corrected(self) -> ClaimQuerySet:
+        """Decided, and staff corrected the attendance since: whether the decision still holds must be looked at."""
+        events = self.model._meta.get_field("events").related_model
+        decisions = Q(from_state=ClaimState.SUBMITTED, to_state=ClaimState.VERIFIED)
+        decisions |= Q(from_state=ClaimState.VERIFIED, to_state=ClaimState.APPROVED) | Q(evidence__stands=True)
+        decided = events.objects.filter(decisions, claim=OuterRef("pk")).order_by("-pk").values("at")[:1]
+        steps = AttendanceEvent.objects.corrections().filter(member=OuterRef("member"), meeting=OuterRef("meeting"))
+        since = self.filter(state__in=list(CLAIM_DECIDED)).annotate(decided_at=Subquery(decided))
+        return since.filter(Exists(steps.filter(at__gt=OuterRef("decided_at"))))
+
+    def to_look_at_again(self) -> ClaimQuerySet:
+        """Corrected after they were sent to the payer or paid: nobody edits them, somebody says whether they stand."""
+        sent = Q(state=ClaimState.BATCHED) & ~Q(batch__checksum="") | Q(state=ClaimState.PAID)
+        return self.corrected().filter(sent).order_by("submitted_at")
 
     def to_batch(self) -> ClaimQuerySet:
         return self.filter(state=ClaimState.APPROVED).order_by("submitted_at")

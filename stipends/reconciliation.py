@@ -115,6 +115,7 @@ def reconcile_years() -> list[PaymentYear]:
     claims = {row["year"]: row["total"] for row in rows.annotate(total=Sum("amount"))}
     records: dict[int, Decimal] = defaultdict(lambda: ZERO)
     steps = ClaimEvent.objects.filter(to_state__in=[ClaimState.PAID, ClaimState.REVERSED]).order_by()
+    steps = steps.exclude(from_state=ClaimState.PAID, to_state=ClaimState.PAID)  # looked at again, and stands
     for to_state, evidence in steps.values_list("to_state", "evidence").iterator(1000):
         sign = 1 if to_state == ClaimState.PAID else -1
         records[int(evidence["paid_on"][:4])] += sign * Decimal(evidence["amount"])

@@ -10,6 +10,7 @@ from stipends.actions.batches import (
     take_out,
 )
 from stipends.actions.claims import answer, submit_claim, withdraw
+from stipends.actions.corrections import let_stand, refusal_to_let_stand, reopen, reopen_corrected
 from stipends.actions.decisions import approve, deny, return_with_question, verify
 from stipends.actions.enrollment import (
     decline,
@@ -35,11 +36,15 @@ __all__ = [
     "enroll",
     "fill_batch",
     "leave_enrollment",
+    "let_stand",
     "mark_helped",
     "mark_paid",
     "open_batch",
     "overturn",
+    "refusal_to_let_stand",
     "refusals_to_close",
+    "reopen",
+    "reopen_corrected",
     "return_with_question",
     "reverse",
     "set_supplier_number",

@@ -21,10 +21,10 @@ from members.http import reauthenticate, recently_authenticated, signed_in
 from privacy.confirmation import apply_to_each, is_confirmed
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
-from stipends.admin.decisions import DECISIONS, REVIEWS, Decision, refusals
+from stipends.admin.decisions import DECISIONS, REVIEWS, STANDS, Decision, refusals
 from stipends.chain import verify_chain
 from stipends.enums import PAYMENT_WARN_DAYS, ClaimState
-from stipends.evidence import answers_for, hints_for, risk_hints
+from stipends.evidence import answers_for, corrections_since, hints_for, risk_hints
 from stipends.forms import ReasonForm
 from stipends.models import Claim
 from stipends.payments import REFERENCE
@@ -55,6 +55,7 @@ class QueueFilter(admin.SimpleListFilter):
             ("review", "Denied, to look at again"),
             ("due", "Waiting 20 days or longer"),
             ("overdue", "Waiting 30 days or longer"),
+            ("corrected", "Attendance corrected after they were sent or paid"),
             ("returned", "Waiting for the person"),
             ("paid", "Paid"),
         ]
@@ -68,6 +69,7 @@ class QueueFilter(admin.SimpleListFilter):
             "review": queryset.to_review,
             "due": lambda: queryset.waiting_since(timezone.now() - timedelta(days=PAYMENT_WARN_DAYS)),
             "overdue": lambda: queryset.overdue(timezone.now()),
+            "corrected": queryset.to_look_at_again,
             "returned": lambda: queryset.filter(state=ClaimState.RETURNED),
             "paid": lambda: queryset.filter(state=ClaimState.PAID),
         }
@@ -189,8 +191,12 @@ class ClaimAdmin(ReadOnly, LoggedReads):
         offered = [decision for decision in DECISIONS.values() if decision.is_for(request)]
         if not claim.review_asked_at:
             offered = [decision for decision in offered if decision.name not in REVIEWS]
+        corrections = corrections_since(claim)
+        if not corrections:
+            offered = [decision for decision in offered if decision.name != STANDS]
         context = {
             **self.admin_site.each_context(request),
+            "corrections": corrections,
             "title": claim.reference,
             "claim": claim,
             "answers": answers,

@@ -71,6 +71,10 @@ def _reverse(claim: Claim, *, by: Member, words: str, seen: str, now: datetime) 
     return actions.reverse(claim, by=by, reason=words, now=now)
 
 
+def _let_stand(claim: Claim, *, by: Member, words: str, seen: str, now: datetime) -> Claim:
+    return actions.let_stand(claim, by=by, words=words, seen=seen, now=now)
+
+
 def _overturn(claim: Claim, *, by: Member, words: str, seen: str, now: datetime) -> Claim:
     return actions.overturn(claim, by=by, words=words, seen=seen, now=now)
 
@@ -143,6 +147,15 @@ _ALL = [
         proves_identity=True,
     ),
     Decision(
+        "let_stand_claims",
+        "Let it stand after a correction",
+        "Left as they are",
+        "You looked at the corrected attendance, and the payment stands. Otherwise, reverse it.",
+        (APPROVE, MANAGE),
+        _let_stand,
+        needs_words=True,
+    ),
+    Decision(
         "reverse_claims",
         "Reverse the payment",
         "Reversed",
@@ -155,6 +168,7 @@ _ALL = [
 ]
 DECISIONS = {decision.name: decision for decision in _ALL}
 REVIEWS = frozenset({"overturn_claims", "uphold_claims"})  # offered where a review was asked for
+STANDS = "let_stand_claims"  # offered where the attendance was corrected after the claim was sent or paid
 
 
 def refusals(decision: Decision, claims: list[Claim], *, by: Member, now: datetime) -> dict[int, Refused]:
@@ -171,6 +185,7 @@ def refusals(decision: Decision, claims: list[Claim], *, by: Member, now: dateti
         "overturn_claims": lambda claim: refusal_to_review(claim, by=by),
         "uphold_claims": lambda claim: refusal_to_review(claim, by=by),
         "take_out_claims": lambda claim: refusal_as_payee(claim, by) or _not_in_batch(claim),
+        "let_stand_claims": lambda claim: actions.refusal_to_let_stand(claim, by=by),
         "reverse_claims": lambda claim: refusal_as_payee(claim, by) or refusal_to_move(claim, ClaimState.REVERSED),
     }
     found = {claim.pk: asks[decision.name](claim) for claim in claims}

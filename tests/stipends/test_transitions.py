@@ -1,12 +1,14 @@
 """Nine states by nine: what the table lists passes, and nothing else does."""
 
 import itertools
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from cop_portal.errors import Refused
+from meetings.actions import Tick, record_attendance
 from notices.models import Delivery
 from stipends import actions
 from stipends.chain import digest_of, verify_chain
@@ -18,7 +20,13 @@ from tests.stipends.scenes import fresh
 
 
 def resubmit(scene, claim):
-    """By the person's answer, or by a second look at a denial."""
+    """By the person's answer, a second look at a denial, or because staff corrected the attendance."""
+    if claim.state in {ClaimState.VERIFIED, ClaimState.APPROVED}:
+        later = scene.now + timedelta(minutes=1)
+        tick = Tick(present=True, minutes=100, member_id=scene.member.pk)
+        record_attendance(scene.meeting, ticks=[tick], by=scene.usher, reason="Miscounted.", now=later)
+        assert actions.reopen(claim, now=later)
+        return
     if claim.state == ClaimState.DENIED:
         actions.ask_for_review(claim, member=scene.member, words="I was there.", now=scene.now)
         actions.overturn(claim, by=scene.approver, words="You were.", now=scene.now)
