@@ -322,7 +322,7 @@ def test_import_costs_the_same_for_three_and_for_thirty(meeting, django_assert_n
     report = given(meeting, csv_of(*(line(f"P{n}", MemberFactory().email) for n in range(number))))
     actions.confirm_report(report, by=StaffFactory(), now=NOW)
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(25):
         import_reports()
 
     assert Attendance.objects.count() == number

@@ -171,7 +171,7 @@ def test_chain_shows_a_state_that_no_event_tells_of(scene):
 def test_chain_shows_an_event_that_was_put_in(scene):
     claim = scene.claim()
     put_in = ClaimEvent(
-        claim=claim, from_state="approved", to_state="submitted", actor=scene.payer, at=scene.now,
+        claim=claim, from_state="paid", to_state="submitted", actor=scene.payer, at=scene.now,
         evidence={"amount": "55.00"},
     )  # fmt: skip
     put_in.digest = digest_of(put_in, claim.events.get().digest)
