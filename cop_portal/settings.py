@@ -361,6 +361,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-missing-summaries": {"task": "meetings.remind_missing_summaries", "schedule": crontab(minute="15")},
     "import-meeting-reports": {"task": "meetings.import_reports", "schedule": 60.0},
     "reopen-corrected-claims": {"task": "stipends.reopen_corrected", "schedule": 60.0},
+    "prepare-category-polls": {"task": "polls.stand_ready", "schedule": 300.0},
     "make-data-exports": {"task": "portal.make_data_exports", "schedule": 60.0},
     "forget-referrals": {"task": "members.forget_unanswered_referrals", "schedule": crontab(minute="45", hour="7")},
     "forget-referred-addresses": {

@@ -18,7 +18,7 @@ from meetings.models import Accommodation, Attendance, Meeting, Rsvp, ToolReport
 from members.models import Member
 from notices.models import Call, Delivery, Notice, Suppression
 from polls.actions import tables_out_of_date
-from polls.models import Poll
+from polls.models import OtherText, Poll
 from privacy.enums import RequestState
 from privacy.models import DataRequest
 from stipends.models import Claim, Enrollment
@@ -136,6 +136,13 @@ SOURCES: list[Source] = [
         "",
         "polls.change_poll",
         lambda: len(tables_out_of_date(timezone.now())),
+    ),
+    Source(
+        "Words beside “other” to look at",
+        "admin:polls_othertext_changelist",
+        "state__exact=waiting",
+        "polls.change_othertext",
+        lambda: OtherText.objects.to_decide().count(),
     ),
     Source(
         "Summaries missing",

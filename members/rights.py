@@ -205,6 +205,7 @@ RIGHTS: dict[str, list[str]] = {
         "polls.view_comment",
         "polls.view_question",
         "polls.view_full_representation",
+        "polls.view_savedquestion",
         # stipends
         "stipends.view_claim",
         "stipends.view_enrollment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from notices.enums import PartnerKind
 from polls.enums import PollKind
-from polls.models import Option, Poll, Question
+from polls.models import Option, Poll, Question, SavedQuestion
 from privacy import legible
 
 
@@ -44,20 +45,43 @@ class BallotForm(legible.Form):
             if poll.takes_several
             else OneOption(widget=forms.RadioSelect(), empty_label=None, **shape)
         )
+        boxes = [Field("options")]
+        if self.has_other:
+            self.fields["other_text"] = forms.CharField(
+                max_length=120,
+                required=False,
+                label="If other: what do you mean?",
+                help_text="Shown to everybody only after staff have looked at it, without a name. Name nobody.",
+            )
+            boxes.append(Field("other_text"))
         self.helper = FormHelper()
         self.helper.form_action = reverse("polls:answer", args=[poll.code])
         self.helper.layout = Layout(
-            Field("options"),
+            *boxes,
             Hidden("back", back),
+            # The same form sent again, by a double tap or a bad connection, is the same answer.
+            Hidden("form_key", self.data.get("form_key") or secrets.token_urlsafe(24)),
             Submit("send", "Change my answer" if changing else "Send my answer", css_class="button-wide"),
         )
+
+    @property
+    def has_other(self) -> bool:
+        return any(option.is_other for option in self.poll.options.all())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("other_text") and "options" in cleaned and not any(each.is_other for each in self.chosen()):
+            self.add_error("other_text", "Choose “Other” as well, or empty this box.")
+        return cleaned
 
     @staticmethod
     def _how_many(poll: Poll) -> str:
         if not poll.takes_several:
             return ""
         if not poll.maximum:
-            return "Choose all that fit."
+            return f"Choose all that fit, at least {poll.minimum}." if poll.minimum > 1 else "Choose all that fit."
+        if poll.minimum == poll.maximum:
+            return f"Choose {poll.maximum}."
         return f"Choose from {poll.minimum} to {poll.maximum}." if poll.minimum > 1 else f"Choose up to {poll.maximum}."
 
     def chosen(self) -> list[Option]:
@@ -101,6 +125,11 @@ class PreparePollForm(legible.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="For “one choice” and “several choices” only; the other kinds bring their own.",
     )
+    has_other = forms.BooleanField(
+        required=False,
+        label="Offer “Other” with a text",
+        help_text="As the last of your answers. Nobody sees the texts before staff approve them.",
+    )
     minimum = forms.IntegerField(min_value=1, max_value=50, initial=1, label="At least", required=False)
     maximum = forms.IntegerField(
         min_value=0, max_value=50, initial=1, label="At most", required=False, help_text="For several choices. 0: all."
@@ -111,7 +140,7 @@ class PreparePollForm(legible.Form):
         self.helper = FormHelper()
         self.helper.form_tag = True
         self.helper.layout = Layout(
-            "kind", "question", "labels", "minimum", "maximum", Submit("prepare", "Prepare this poll")
+            "kind", "question", "labels", "has_other", "minimum", "maximum", Submit("prepare", "Prepare this poll")
         )
 
     def clean_labels(self) -> list[str]:
@@ -123,6 +152,17 @@ class PreparePollForm(legible.Form):
     def clean_maximum(self) -> int:
         maximum = self.cleaned_data["maximum"]
         return 1 if maximum is None else maximum
+
+
+class SavedQuestionForm(legible.Form):
+    """One of the questions that staff have saved."""
+
+    saved = forms.ModelChoiceField(queryset=SavedQuestion.objects.in_use(), label="Question", empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("saved", Submit("prepare_saved", "Prepare this question"))
 
 
 class ReasonForm(legible.Form):

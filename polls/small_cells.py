@@ -43,10 +43,12 @@ def cells_to_hide(
 
     The threshold is at least 3, which the settings insist on: with 2 a hidden cell could only be 1.
     """
-    if not any(sensitive) or not respondents:
+    if not respondents:
         return frozenset()
     if respondents < threshold:
         return None
+    if not any(sensitive):
+        return frozenset()
     cells = [
         _cell(row, count, is_sensitive, threshold, respondents)
         for row, (count, is_sensitive) in enumerate(zip(counts, sensitive, strict=True))

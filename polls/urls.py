@@ -5,6 +5,7 @@ from polls.views import answers, console, discussion, questions, room, running, 
 app_name = "polls"
 urlpatterns = [
     path("polls/", answers.enter_code, name="enter_code"),
+    path("polls/secrecy/", answers.secrecy, name="secrecy"),
     path("polls/<str:code>/", answers.answer, name="answer"),
     path("meetings/<slug:slug>/live/", room.live, name="live"),
     path("meetings/<slug:slug>/live/now/", room.now, {"page": "live"}, name="live_now"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("meetings/<slug:slug>/representation.pdf", tables.table_file, {"kind": "pdf"}, name="representation_pdf"),
     path("meetings/<slug:slug>/console/", console.console, name="console"),
     path("meetings/<slug:slug>/console/prepare/", console.prepare, name="console_prepare"),
+    path("meetings/<slug:slug>/console/saved/", console.prepare_saved, name="console_saved"),
     path("meetings/<slug:slug>/console/<int:pk>/<str:verb>/", console.move, name="console_move"),
     path("meetings/<slug:slug>/console/<int:pk>/poll/reset/", console.reset, name="console_reset"),
     path("meetings/<slug:slug>/console/now/", running.now, name="console_now"),

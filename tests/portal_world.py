@@ -167,6 +167,7 @@ class World:
             Choice(ballot=ballot, option=option if number < CHOSEN else other) for number, ballot in enumerate(ballots)
         )
         self.other_text = make.OtherTextFactory(poll=self.closed_poll, text=CANARIES["other_text"])
+        self.saved_question = make.SavedQuestionFactory()
         make.past(self.closed_poll, PollState.CLOSED, closed_at=self.now)
         self.open_poll = make.PollFactory(meeting=self.meeting, is_taking=True)
         make.OptionFactory.create_batch(2, poll=self.open_poll)
@@ -234,6 +235,7 @@ class World:
         return {
             "stipends_paymentbatch": self.batch, "stipends_claim": self.claim, "stipends_stipendpolicy": self.policy,
             "stipends_budget": self.budget, "stipends_taxthreshold": TaxThreshold.objects.first(), "stipends_enrollment": self.enrollment,
+            "polls_othertext": self.other_text, "polls_savedquestion": self.saved_question,
             "polls_poll": self.draft_poll, "polls_comment": self.comment, "polls_question": self.question, "meetings_meeting": self.draft_meeting, "meetings_rsvp": self.rsvp,
             "meetings_accommodation": self.accommodation,
             "meetings_attendance": self.claimable.attendances.first(),

@@ -19,6 +19,7 @@ from polls.actions.questions import (
     publish_handout,
     upvote,
 )
+from polls.actions.ready import decide_text, forget_receipts, prepare_category_polls, prepare_saved, save_question
 from polls.actions.room import (
     ask_to_speak,
     call_speaker,
@@ -43,7 +44,9 @@ __all__ = [
     "cast_ballot",
     "close_poll",
     "decide_comment",
+    "decide_text",
     "end_speaking",
+    "forget_receipts",
     "go_to_item",
     "import_published",
     "keep_first_versions",
@@ -56,12 +59,15 @@ __all__ = [
     "pass_over",
     "person_key",
     "prepare_category_poll",
+    "prepare_category_polls",
     "prepare_poll",
+    "prepare_saved",
     "publish_handout",
     "publish_poll",
     "publish_version",
     "put_on_screen",
     "reset_poll",
+    "save_question",
     "send_comment",
     "tables_out_of_date",
     "upvote",

@@ -180,10 +180,13 @@ def import_published(
     """
     if not remark.strip():
         raise Refused("Say where the table comes from.", code="no_remark")
-    if meeting.polls.of_categories().exists():
+    poll: Poll | None = meeting.polls.of_categories().first()
+    if poll is not None and poll.state != PollState.DRAFT:
         raise Refused("This meeting has its category poll already.", code="has_poll")
     _check_labels([label for label, _ in rows])
-    poll = _new_poll(meeting, kind=PollKind.CATEGORIES, question=CATEGORY_QUESTION, minimum=1, maximum=0)
+    if poll is None:
+        poll = _new_poll(meeting, kind=PollKind.CATEGORIES, question=CATEGORY_QUESTION, minimum=1, maximum=0)
+    Option.objects.filter(poll=poll).delete()  # of a draft that stood ready
     known = {category.label: category for category in ParticipantCategory.objects.in_force(meeting.held_on)}
     Option.objects.bulk_create(
         Option(poll=poll, order=order, label=label, category=known.get(label), imported_percent=percent)

@@ -2,5 +2,6 @@
 
 from polls.admin.polls import PollAdmin
 from polls.admin.room import CommentAdmin, QuestionAdmin
+from polls.admin.texts import OtherTextAdmin, SavedQuestionAdmin
 
-__all__ = ["CommentAdmin", "PollAdmin", "QuestionAdmin"]
+__all__ = ["CommentAdmin", "OtherTextAdmin", "PollAdmin", "QuestionAdmin", "SavedQuestionAdmin"]

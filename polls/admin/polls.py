@@ -79,7 +79,7 @@ class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
         "published_at",
     )  # fmt: skip
     inlines = (OptionInline, PollEventInline)
-    actions = ("open_polls", "close_polls", "publish_polls", "reset_polls")
+    actions = ("open_polls", "close_polls", "publish_polls", "reset_polls", "save_questions")
     change_form_template = "admin/polls/poll_change.html"
     change_list_template = "admin/polls/poll_list.html"
 
@@ -133,6 +133,10 @@ class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
         act = partial(actions.reset_poll, reason=reason, by=request.user, now=timezone.now())  # type: ignore[arg-type]
         apply_to_each(request, queryset, act, done="Reset")
         return None
+
+    @admin.action(description="Save the question to use it again", permissions=["change"])
+    def save_questions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        apply_to_each(request, queryset, actions.save_question, done="Saved")
 
     def _move(
         self, request: HttpRequest, queryset: QuerySet[Any], act: Any, action: str, title: str, done: str

@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
-from polls.actions import cast_ballot, own_choices
+from polls.actions import cast_ballot, own_choices, own_text, was_counted
 from polls.forms import BallotForm, CodeForm
 from polls.models import Poll
 from polls.rules import counts_in_a_category
@@ -36,6 +39,13 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     return render(request, "polls/enter_code.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@require_safe
+def secrecy(request: HttpRequest) -> HttpResponse:
+    """What is protected about an answer, and what is not."""
+    return render(request, "polls/secrecy.html", {"threshold": settings.SMALL_CELL_THRESHOLD})
+
+
+@cache_control(private=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows the question and one's own answer so far, POST sends or changes it, as long as the poll is open."""
@@ -44,26 +54,35 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         return _take(request, poll)
     member, voter = _member(request), _voter(request)
     chosen = own_choices(poll, voter)
-    prefill = chosen or _profile_choices(poll, member)
-    initial = {"options": sorted(prefill) if poll.takes_several else next(iter(prefill), None)}
+    # In this order: the answer tapped in the room, one's own ballot, the categories of the profile.
+    tapped = set() if chosen else _tapped(request, poll)
+    prefill = tapped or chosen or _profile_choices(poll, member)
+    initial = {
+        "options": sorted(prefill) if poll.takes_several else next(iter(prefill), None),
+        "other_text": own_text(poll, voter),
+    }
     form = BallotForm(poll, initial=initial, changing=bool(chosen), label="Your answer")
-    context = {"form": form, "chosen": poll.options.filter(pk__in=chosen), "is_prefilled": bool(prefill - chosen)}
-    return _page(request, poll, **context)
+    context = {"form": form, "chosen": poll.options.filter(pk__in=chosen), "is_tapped": bool(tapped)}
+    return _page(request, poll, is_prefilled=bool(prefill - chosen - tapped), **context)
 
 
 def _take(request: HttpRequest, poll: Poll) -> HttpResponse:
     form = BallotForm(poll, request.POST, label="Your answer")
+    form_key = request.POST.get("form_key", "")[:64]
+    if not poll.is_open and was_counted(poll, form_key):
+        return _page(request, poll, was_counted=True)
     if not form.is_valid() and poll.is_open:
         return _page(request, poll, form=form, status=422)
-    device = "" if request.user.is_authenticated else request.session.setdefault(DEVICE, secrets.token_urlsafe(24))
-    voter = _member(request) or device
+    member = _member(request)
     try:
         cast_ballot(
             poll,
-            voter=voter,
+            voter=member or _device(request),
             options=form.chosen() if form.is_valid() else [],
+            other_text=form.cleaned_data.get("other_text", ""),
+            form_key=form_key,
             now=timezone.now(),
-            also_device=request.session.get(DEVICE, "") if _member(request) else "",
+            also_device=request.session.get(DEVICE, "") if member else "",
         )
     except Refused as refusal:
         poll.refresh_from_db()
@@ -71,6 +90,18 @@ def _take(request: HttpRequest, poll: Poll) -> HttpResponse:
     if request.POST.get("back") == "live":
         return redirect("polls:live", slug=poll.meeting.slug)
     return redirect("polls:answer", code=poll.code)
+
+
+def _device(request: HttpRequest) -> str:
+    """The name of this browser among guests, kept in its session from the first answer on.
+
+    It is worked out of the token against forgery that came with the form: when the answer to a first try is lost on the
+    way, or two pages send at once, the browser has no session yet, but the token is the same.
+    """
+    if DEVICE not in request.session:
+        token = request.META.get("CSRF_COOKIE") or secrets.token_urlsafe(24)
+        request.session[DEVICE] = salted_hmac("polls.device", token, algorithm="sha256").hexdigest()
+    return str(request.session[DEVICE])
 
 
 def _page(request: HttpRequest, poll: Poll, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -89,6 +120,12 @@ def _member(request: HttpRequest) -> Member | None:
 
 def _voter(request: HttpRequest) -> Member | str:
     return _member(request) or str(request.session.get(DEVICE, ""))
+
+
+def _tapped(request: HttpRequest, poll: Poll) -> set[int]:
+    """The answer that was tapped in the room: marked, and not sent."""
+    tapped = request.GET.get("choose", "")
+    return {option.pk for option in poll.options.all() if str(option.pk) == tapped}
 
 
 def _profile_choices(poll: Poll, member: Member | None) -> set[int]:

@@ -18,7 +18,8 @@ from meetings.models import Meeting
 from polls import actions
 from polls.agenda import standing
 from polls.enums import OnScreen, PollKind, QuestionState
-from polls.forms import PreparePollForm, ReasonForm
+from polls.forms import PreparePollForm, ReasonForm, SavedQuestionForm
+from polls.models import SavedQuestion
 from polls.rules import can_run_polls
 
 if TYPE_CHECKING:
@@ -55,6 +56,24 @@ def prepare(request: MemberRequest, slug: str) -> HttpResponse:
         form.add_error(None, str(refusal))
         return _page(request, meeting, form, status=422)
     messages.success(request, "The poll is prepared. Open it when the room is ready.")
+    return redirect("polls:console", slug=slug)
+
+
+@login_required
+@require_POST
+def prepare_saved(request: MemberRequest, slug: str) -> HttpResponse:
+    """Prepare a question that staff have saved."""
+    meeting = meeting_to_run(request, slug)
+    form = SavedQuestionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "This question is not in use any more. Please choose another one.")
+        return redirect("polls:console", slug=slug)
+    try:
+        actions.prepare_saved(meeting, form.cleaned_data["saved"], by=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The poll is prepared. Open it when the room is ready.")
     return redirect("polls:console", slug=slug)
 
 
@@ -114,7 +133,7 @@ def fragment_context(meeting: Meeting, now: datetime) -> dict[str, Any]:
         "open_questions": [row for row in questions if row.state == QuestionState.OPEN],
         "settled_questions": [row for row in questions if row.state != QuestionState.OPEN],
         "is_over": meeting.is_over(now),
-        "console_version": f"{stands.version}-{sum(poll.version for poll in polls)}-{stands.item and stands.item.pk}",
+        "console_version": f"{stands.version}-{sum(poll.version + poll.answers for poll in polls)}-{stands.item and stands.item.pk}",
     }
 
 
@@ -123,4 +142,8 @@ def _page(request: MemberRequest, meeting: Meeting, form: PreparePollForm, *, st
     context = fragment_context(meeting, timezone.now())
     context |= {"form": form, "screens": OnScreen.choices}
     context["has_category_poll"] = any(poll.kind == PollKind.CATEGORIES for poll in context["polls"])
+    if SavedQuestion.objects.in_use().exists():
+        saved = SavedQuestionForm()
+        saved.helper.form_action = reverse("polls:console_saved", args=[meeting.slug])
+        context["saved_form"] = saved
     return render(request, "polls/console.html", context, status=status)

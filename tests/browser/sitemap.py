@@ -28,6 +28,7 @@ VISITOR = [
     "/rfps/",
     "/rfps/facilitation/",
     "/polls/",
+    "/polls/secrecy/",
     "/accounts/login/",
     "/accounts/login/code/",
     "/accounts/signup/",
@@ -74,6 +75,7 @@ STAFF = {
         "/admin/polls/poll/coverage/notice/",
         "/admin/polls/poll/over-time/",
         "/admin/polls/poll/out-of-date/",
+        "/admin/polls/savedquestion/add/",
     ],
     "author@demo.example": [
         "/admin/notices/notice/",

@@ -400,7 +400,13 @@ def test_import_is_refused_and_leaves_nothing(changes, code, meeting, staff, now
     assert everything() == ([], [], [], [])
 
 
-def test_import_is_refused_where_there_is_a_poll(draft, meeting, staff, now):
+def test_import_takes_the_place_of_a_draft_that_stood_ready(draft, meeting, staff, now):
+    poll = imported(meeting, staff, now)
+
+    assert (poll.pk, poll.state, labels_of(poll)) == (draft.pk, PollState.PUBLISHED, ["Used services", "Elsewhere"])
+
+
+def test_import_is_refused_where_a_poll_was_held(opened, meeting, staff, now):
     with refusal("has_poll"):
         imported(meeting, staff, now)
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from meetings.enums import MeetingState
 from polls import actions
-from polls.enums import PollState
+from polls.enums import PollKind, PollState
 from polls.models import Ballot, Poll
 from tests.factories import AgendaItemFactory, MeetingFactory, MemberFactory, PollFactory
 
@@ -421,3 +421,113 @@ def test_screen_leads_phones_into_the_room_before_the_first_poll(client):
     assert meeting.date_text in waiting
     actions.open_poll(PollFactory(meeting=meeting), by=MemberFactory(), now=datetime(2027, 1, 1, tzinfo=UTC))
     assert "leads to this meeting’s page for phones" not in text(client.get(f"/meetings/{meeting.slug}/screen/"))
+
+
+def test_tapped_answer_is_marked_and_not_sent(opened, guest):
+    option = opened.options.all()[1]
+
+    shown = page(guest, f"/polls/{opened.code}/", data={"choose": option.pk})
+
+    assert re.findall(r'value="(\d+)"[^>]*checked', text(shown)) == [str(option.pk)]
+    assert "Marked, and not sent yet" in text(shown)
+    assert Ballot.objects.count() == 0
+    assert "checked" not in text(page(guest, f"/polls/{opened.code}/", data={"choose": "nonsense"}))
+
+
+def test_lost_answer_sent_again_is_one_ballot(opened):
+    """The phone did not hear of its first try, so it has no session yet: only what the form came with."""
+    phone = Client(enforce_csrf_checks=True)
+    form = text(page(phone, f"/polls/{opened.code}/"))
+    sent = dict(re.findall(r'name="(form_key|csrfmiddlewaretoken)" value="([^"]+)"', form))
+    token = phone.cookies["csrftoken"].value
+    for _ in range(2):
+        phone.cookies.clear()
+        phone.cookies["csrftoken"] = token
+        assert post(phone, opened, 0, **sent).status_code == 302
+
+    assert Ballot.objects.count() == 1
+
+
+def test_counted_form_sent_again_after_the_close_is_told_so(opened, guest, staff, now):
+    post(guest, opened, 0, form_key="one form")
+    actions.close_poll(opened, by=staff, now=now)
+
+    again, late = post(guest, opened, 0, form_key="one form"), post(guest, opened, 0, form_key="another")
+
+    assert (again.status_code, late.status_code) == (200, 409)
+    assert "Your answer was counted" in text(again)
+    assert Ballot.objects.count() == 1
+
+
+def test_other_is_written_kept_and_needs_its_answer(meeting, staff, now, guest):
+    poll = actions.prepare_poll(
+        meeting, kind="many", question="Where?", labels=("County",), maximum=2, has_other=True, by=staff, now=now
+    )
+    poll = actions.open_poll(poll, by=staff, now=now)
+
+    without = post(guest, poll, 0, other_text="A school")
+    assert (without.status_code, "A school" in text(without)) == (422, True)
+    assert "Choose “Other” as well" in text(without)
+    assert post(guest, poll, 1, other_text="A school").status_code == 302
+    assert 'value="A school"' in text(page(guest, f"/polls/{poll.code}/"))
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "words"),
+    [(1, 0, "Choose all that fit."), (2, 0, "Choose all that fit, at least 2."), (1, 3, "Choose up to 3."),
+     (2, 3, "Choose from 2 to 3."), (2, 2, "Choose 2.")],
+)  # fmt: skip
+def test_form_says_how_many(minimum, maximum, words, meeting, staff, now, guest):
+    poll = actions.prepare_poll(
+        meeting, kind="many", question="Which?", labels="ABCD", minimum=minimum, maximum=maximum, by=staff, now=now
+    )
+    actions.open_poll(poll, by=staff, now=now)
+
+    assert words in text(page(guest, f"/polls/{poll.code}/"))
+
+
+def test_ballot_leads_to_what_is_protected(opened, guest):
+    assert 'href="/polls/secrecy/"' in text(page(guest, f"/polls/{opened.code}/"))
+    response = page(guest, "/polls/secrecy/")
+    assert "What we cannot promise" in text(response)
+    assert not response.cookies
+
+
+@pytest.mark.parametrize("kind", [PollKind.CONSENSUS, PollKind.SCALE, PollKind.ONE, PollKind.MANY])
+@pytest.mark.parametrize("path", ["/live/", "/screen/"])
+def test_small_poll_of_any_kind_shows_no_breakdown(kind, path, meeting, staff, now, publish, guest):
+    poll = actions.prepare_poll(meeting, kind=kind, question="Well?", labels=("Yes", "No"), by=staff, now=now)
+    poll = actions.open_poll(poll, by=staff, now=now)
+
+    publish(poll, (3, 1))
+
+    content = text(page(guest, f"/meetings/{meeting.slug}{path}"))
+    assert "The breakdown is not shown" in content
+    assert "<table" not in content
+    assert "75%" not in content
+
+
+@pytest.mark.parametrize("role", ["visitor", "member", "facilitator", "meetings staff", "auditor", "superuser"])
+def test_unpublished_results_are_exported_to_nobody(role, room, opened, vote, staff, now, facilitator, sign_in):
+    for place in (2, 2, 2, 3, 3, 2, 2):
+        vote(opened, MemberFactory(), place)
+    actions.close_poll(opened, by=staff, now=now)
+    client = Client()
+    if role == "facilitator":
+        client = sign_in(facilitator)
+    elif role == "member":
+        client = sign_in(MemberFactory())
+    elif role != "visitor":
+        staff.is_superuser = role == "superuser"
+        staff.save()
+        staff.user_permissions.set(Permission.objects.filter(content_type__app_label="polls"))
+        client = sign_in(staff)
+
+    files = [f"{room}/representation.csv", f"/admin/polls/poll/{opened.pk}/full/"]
+    shown = [f"{room}/live/", f"{room}/screen/", f"{room}/console/", f"/admin/polls/poll/{opened.pk}/change/"]
+
+    assert {page(client, path).status_code for path in files} <= {302, 403, 404}
+    for path in shown:
+        response = page(client, path)
+        assert response.status_code in {200, 302, 403, 404}
+        assert not re.search(r"71\s?%|29\s?%|<td class=\"num\">[52]<", text(response))

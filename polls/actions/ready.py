@@ -1,0 +1,86 @@
+"""Polls that stand ready: the category poll of every meeting, and questions that are used again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from cop_portal.errors import Refused
+from meetings.models import Meeting
+from polls.actions.polls import prepare_category_poll, prepare_poll
+from polls.enums import PollKind, PollState
+from polls.models import OtherText, Poll, Receipt, SavedQuestion
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from members.models import Member
+
+logger = logging.getLogger(__name__)
+RECEIPTS_LAST = timedelta(days=2)
+
+
+def prepare_category_polls(*, now: datetime) -> int:
+    """Give every published meeting that is not over its category poll; how many were prepared.
+
+    Each in a transaction of its own. Where it is refused (fewer than two categories are in force that day) the meeting
+    has none, and staff are told why when they prepare it themselves.
+    """
+    without = Meeting.objects.upcoming(now).filter(state="published", is_historical=False)
+    done = 0
+    for meeting in without.exclude(polls__kind=PollKind.CATEGORIES):
+        try:
+            prepare_category_poll(meeting, by=None, now=now)
+        except Refused as refusal:
+            logger.warning("No category poll for meeting %s: %s", meeting.pk, refusal.code)
+        else:
+            done += 1
+    return done
+
+
+def forget_receipts(*, now: datetime) -> int:
+    """Take away the receipts of polls that closed two days ago: no phone sends its form again that late."""
+    return Receipt.objects.filter(poll__closed_at__lt=now - RECEIPTS_LAST).delete()[0]
+
+
+def prepare_saved(meeting: Meeting, saved: SavedQuestion, *, by: Member, now: datetime) -> Poll:
+    """A draft from a saved question. Refuses what ``prepare_poll`` does."""
+    labels = [line.strip()[:120] for line in saved.labels.splitlines() if line.strip()]
+    return prepare_poll(
+        meeting, kind=saved.kind, question=saved.question, labels=labels, minimum=saved.minimum,
+        maximum=saved.maximum, has_other=saved.has_other, by=by, now=now,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def save_question(poll: Poll) -> SavedQuestion:
+    """Keep the question of a poll, to use it again. Refuses: ``is_category_kind``, ``saved_already``."""
+    if poll.kind == PollKind.CATEGORIES:
+        raise Refused("The category poll stands ready for every meeting anyway.", code="is_category_kind")
+    if SavedQuestion.objects.filter(question=poll.question).exists():
+        raise Refused("A question of these words is saved already.", code="saved_already")
+    options = list(poll.options.all())
+    return SavedQuestion.objects.create(
+        question=poll.question,
+        kind=poll.kind,
+        labels="\n".join(option.label for option in options if not option.is_other),
+        minimum=poll.minimum,
+        maximum=poll.maximum,
+        has_other=any(option.is_other for option in options),
+    )
+
+
+@transaction.atomic
+def decide_text(text: OtherText, *, state: str, by: Member, now: datetime) -> OtherText:
+    """Show what somebody wrote beside "other", or do not; it can be decided anew. Refuses: ``poll_open``."""
+    poll = Poll.objects.select_for_update().get(pk=text.poll_id)
+    if poll.state == PollState.OPEN:
+        raise Refused("The poll is open: its texts are still their writers’ to change.", code="poll_open")
+    text.state, text.decided_by, text.decided_at = state, by, now
+    text.save(update_fields=["state", "decided_by", "decided_at"])
+    # Whoever watches the room sees it.
+    Poll.objects.filter(pk=poll.pk).update(version=poll.version + 1)
+    return text

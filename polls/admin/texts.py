@@ -1,0 +1,61 @@
+"""Questions to use again, and the words beside "other" that staff look at before anybody else does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.utils import timezone
+
+from polls import actions
+from polls.enums import PollState, TextState
+from polls.models import OtherText, SavedQuestion
+from privacy.confirmation import apply_to_each, ask_first, is_confirmed
+from privacy.read_only import NeverDeleted, ReadOnly
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+
+@admin.register(SavedQuestion)
+class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
+    list_display = ("question", "kind", "has_other", "is_in_use")
+    list_filter = ("is_in_use", "kind")
+    search_fields = ("question",)
+
+
+@admin.register(OtherText)
+class OtherTextAdmin(ReadOnly, admin.ModelAdmin):
+    """Of closed polls alone. A text says neither whose it is nor when it was written."""
+
+    list_display = ("text", "poll", "state", "decided_by")
+    list_filter = ("state",)
+    list_select_related = ("poll", "decided_by")
+    show_full_result_count = False
+    fields = ("poll", "text", "state", "decided_by", "decided_at")
+    actions = ("show_texts", "hide_texts")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(poll__state=PollState.OPEN)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("polls.change_othertext")
+
+    @admin.action(description="Show to everybody", permissions=["decide"])
+    def show_texts(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._decide(request, queryset, TextState.SHOWN, "show_texts", "Show these words to everybody", "Shown")
+
+    @admin.action(description="Do not show", permissions=["decide"])
+    def hide_texts(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._decide(request, queryset, TextState.HIDDEN, "hide_texts", "Show these words to nobody", "Hidden")
+
+    def _decide(
+        self, request: HttpRequest, queryset: QuerySet[Any], state: str, action: str, title: str, done: str
+    ) -> HttpResponse | None:
+        if not is_confirmed(request):
+            return ask_first(self, request, queryset, action=action, title=title)
+        decide = partial(actions.decide_text, state=state, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        apply_to_each(request, queryset, decide, done=done)
+        return None
