@@ -233,9 +233,12 @@ class QuestionForm(FormKeyForm):
         self.helper.layout = Layout("text", "form_key", Submit("ask", "Ask this question", css_class="button-wide"))
 
 
-class PromiseForm(legible.Form):
-    """What was promised with a question that is answered later."""
+class AnswerQuestionForm(legible.Form):
+    """What the follow-up says to one question, and what was promised with it."""
 
+    answer = forms.CharField(
+        max_length=4000, required=False, label="Answer", help_text="Markdown.", widget=forms.Textarea(attrs={"rows": 5})
+    )
     reference = forms.CharField(
         max_length=300,
         required=False,
@@ -243,15 +246,6 @@ class PromiseForm(legible.Form):
         help_text="What was promised, such as a study. Empty: nothing but the answer.",
     )
     reference_url = forms.URLField(required=False, label="Its address")
-
-
-class AnswerQuestionForm(PromiseForm):
-    """What the follow-up says to one question."""
-
-    answer = forms.CharField(
-        max_length=4000, required=False, label="Answer", help_text="Markdown.", widget=forms.Textarea(attrs={"rows": 5})
-    )
-    field_order = ("answer", "reference", "reference_url")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -286,6 +286,7 @@ class World:
             "meetings:workgroup_people": {"slug": self.workgroup.slug},
             "meetings:workgroup_join": {"slug": self.workgroup.slug},
             "meetings:workgroup_leave": {"slug": self.workgroup.slug},
+            "meetings:workgroup_feed": {"slug": self.workgroup.slug},
             "meetings:guest_confirm": {"slug": self.meeting.slug, "token": self.guest.token},
             "meetings:answer_by_link": {
                 "slug": self.meeting.slug, "token": member_answer_url(self.meeting, self.owner).split("/")[-2],

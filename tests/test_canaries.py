@@ -15,8 +15,7 @@ from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.db import transaction
 
-from meetings.actions import Details, rsvp, set_accommodation
-from meetings.actions.reminders import owe_digests
+from meetings.actions import Details, owe_digests, rsvp, set_accommodation
 from notices.models import Delivery
 from tests.factories import StaffFactory
 from tests.portal_world import CANARIES, ROLES, World

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @csrf_exempt  # the provider signs what it says
-@require_http_methods(["HEAD", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])  # some ask first whether anybody is there
 def mail_events(request: HttpRequest) -> HttpResponse:
     """The provider says what became of our messages. Where none is configured, there is no such page."""
     if not settings.MAIL_PROVIDER:

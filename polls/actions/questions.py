@@ -75,10 +75,8 @@ def upvote(question: Question, *, person: Member | str, wanted: bool, now: datet
 
 
 @transaction.atomic
-def mark_question(
-    question: Question, *, state: str, by: Member, reference: str = "", reference_url: str = ""
-) -> Question:
-    """Say what became of a question: answered live, for later, hidden, or open again. What was promised is kept.
+def mark_question(question: Question, *, state: str, by: Member) -> Question:
+    """Say what became of a question: answered live, for later, hidden, or open again.
 
     Refuses: ``not_next`` (asked together with another: open it again first).
     """
@@ -86,9 +84,7 @@ def mark_question(
     if state == QuestionState.MERGED or state not in QUESTION_NEXT[QuestionState(row.state)]:
         raise Refused("This question was asked together with another. Open it again first.", code="not_next")
     row.state, row.merged_into, row.decided_by = state, None, by
-    row.reference = reference.strip()[:300] or row.reference
-    row.reference_url = reference_url.strip() or row.reference_url
-    row.save(update_fields=["state", "merged_into", "decided_by", "reference", "reference_url"])
+    row.save(update_fields=["state", "merged_into", "decided_by"])
     touch(row.meeting)
     return row
 

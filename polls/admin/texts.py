@@ -24,6 +24,7 @@ class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
     list_display = ("question", "kind", "has_other", "is_in_use")
     list_filter = ("is_in_use", "kind")
     search_fields = ("question",)
+    show_full_result_count = False
 
 
 @admin.register(OtherText)

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
@@ -94,21 +94,21 @@ def move(request: MemberRequest, slug: str, pk: int, verb: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reset(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
     """Throw the answers of one poll away and begin again; the reason is kept."""
     poll = get_object_or_404(meeting_to_run(request, slug).polls, pk=pk)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Say why the answers are thrown away. Nothing was changed.")
-        return redirect("polls:console", slug=slug)
-    try:
-        actions.reset_poll(poll, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "The answers are thrown away. The poll is a draft again.")
-    return redirect("polls:console", slug=slug)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.reset_poll(poll, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "The answers are thrown away. The poll is a draft again.")
+            return redirect("polls:console", slug=slug)
+    context = {"poll": poll, "form": form}
+    return render(request, "polls/console_reset.html", context, status=422 if form.errors else 200)
 
 
 def meeting_to_run(request: MemberRequest, slug: str) -> Meeting:

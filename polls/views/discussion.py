@@ -75,7 +75,9 @@ def _page(request: HttpRequest, meeting: Meeting, **forms: Any) -> HttpResponse:
     now, member, person = timezone.now(), member_of(request), person_of(request)
     stands = standing(meeting, now)
     key = person_key(meeting.pk, person) if person else ""
-    name = {"name": member.name if member else ""}
+    # Whichever form was sent: the name stands in the other one, too.
+    typed = next((form.data.get("name", "") for form in forms.values()), "")
+    name = {"name": typed or (member.name if member else "")}
     context = {
         "meeting": meeting,
         "stands": stands,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cop_portal.errors import Refused
 from polls import actions
 from polls.enums import CommentState, OnScreen, QuestionState
-from polls.forms import AnswerQuestionForm, MergeForm, PromiseForm
+from polls.forms import AnswerQuestionForm, MergeForm
 from polls.views.console import fragment_context, meeting_to_run
 
 if TYPE_CHECKING:
@@ -106,14 +106,10 @@ def question(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     if verb == "merge":
         return _merge(request, meeting, row)
-    form = PromiseForm(request.POST)
     if verb not in QUESTION_VERBS:
         raise Http404
-    if not form.is_valid():
-        messages.error(request, "The address of the promised reference is not complete. Nothing was saved.")
-        return _back(meeting, "questions")
-    fields = {**form.cleaned_data, "state": QUESTION_VERBS[verb], "by": request.user}
-    return _done(request, meeting, "questions", actions.mark_question, row, **fields)
+    state = QUESTION_VERBS[verb]
+    return _done(request, meeting, "questions", actions.mark_question, row, state=state, by=request.user)
 
 
 @login_required

@@ -112,7 +112,7 @@ def be_counted(member, staff, visit, slug, code):
     staff.goto("/admin/polls/poll/")
     staff.goto(f"/meetings/{slug}/console/")
     staff.get_by_role("button", name="Prepare the category poll").click()
-    staff.get_by_role("button", name=re.compile("Open")).click()
+    staff.get_by_role("button", name=re.compile("^Open the poll")).click()
     poll_code = staff.locator("main li strong").first.inner_text()
 
     member.goto(f"/meetings/{slug}/live/")

@@ -27,6 +27,8 @@ FORMS = {
     "/accounts/password/reset/",
     "/accounts/take-over/",
     "/meetings/open-house/rsvp/",
+    "/meetings/open-house/live/speak/",
+    "/meetings/open-house/questions/",
     "/meetings/rfp-information-session/rsvp/",
     "/notices/subscribe/",
     "/polls/",

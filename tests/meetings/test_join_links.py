@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from meetings import actions, tasks
-from meetings.actions.reminders import owe_digests
+from meetings.actions import owe_digests
 from notices.models import Call, Delivery
 from tests.factories import MeetingFactory, MemberFactory, RsvpFactory
 

@@ -10,7 +10,7 @@ from django.core import mail
 
 from notices import delivery
 from notices.message import render_mail
-from tests.factories import DeliveryFactory, NoticeFactory, SubscriptionFactory
+from tests.factories import DeliveryFactory, ReleasedNoticeFactory, SubscriptionFactory
 
 MAIL = Path(settings.BASE_DIR) / "templates" / "mail"
 TEMPLATES = sorted(str(path.relative_to(MAIL).with_suffix("")) for path in MAIL.rglob("*.subject"))
@@ -52,7 +52,7 @@ def test_a_subject_line_tells_nothing_of_a_person(name):
 @pytest.mark.django_db
 def test_a_long_notice_goes_out_whole_with_all_its_headers():
     subscription = SubscriptionFactory()
-    notice = NoticeFactory(
+    notice = ReleasedNoticeFactory(
         body="\n\n".join(f"Paragraph {n}: " + "eleven plain words that say what is up. " * 8 for n in range(40))
     )
     DeliveryFactory(

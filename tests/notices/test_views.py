@@ -47,7 +47,7 @@ def test_archive_costs_the_same_for_one_as_for_thirty(client, item_count, django
     notices = [ReleasedNoticeFactory(released_at=AGO + timedelta(days=n)) for n in range(item_count)]
     NoticeFactory(title="A secret draft")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         response = client.get("/notices/")
     assert list(response.context["page_obj"]) == notices[::-1][:20]
     assert b"A secret draft" not in response.content

@@ -390,7 +390,8 @@ def test_followup_answers_what_was_left_and_forgets_whose_votes_they_were(runnin
     hidden = ask(running, now, "Rude?")
     actions.upvote(later, person="other", wanted=True, now=now)
     actions.mark_question(later, state=QuestionState.LATER, by=staff)
-    actions.mark_question(live, state=QuestionState.ANSWERED_LIVE, by=staff, reference="The study")
+    actions.mark_question(live, state=QuestionState.ANSWERED_LIVE, by=staff)
+    actions.answer_question(live, answer="", reference="The study", by=staff)
     over = running.ends_at
 
     with refusal("not_over"):

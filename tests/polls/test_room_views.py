@@ -188,23 +188,35 @@ def test_console_is_nobodys_but_those_who_run_the_meeting(name, running, sign_in
 
 def test_question_is_settled_by_the_button_that_was_pressed(running, runs):
     rows = [QuestionFactory(meeting=running, text=text) for text in "abcd"]
-    told = {"reference": "The study", "reference_url": "https://example.org/study"}
-    for row, data in zip(rows, [{"verb": "live", **told}, {"verb": "later"}, {"verb": "hide"}, {}], strict=True):
+    for row, data in zip(rows, [{"verb": "live"}, {"verb": "later"}, {"verb": "hide"}, {}], strict=True):
         if data:
             assert runs.post(at("console_question", running, pk=row.pk), data).status_code == 302
     merged = runs.post(at("console_question", running, pk=rows[3].pk), {"verb": "merge", "into": rows[1].pk})
     assert merged.status_code == 302  # refused in words: the other is not open any more
 
-    found = {row.text: (row.state, row.reference) for row in Question.objects.all()}
-    assert found == {"a": ("answered_live", "The study"), "b": ("later", ""), "c": ("hidden", ""), "d": ("open", "")}
+    found = {row.text: row.state for row in Question.objects.all()}
+    assert found == {"a": "answered_live", "b": "later", "c": "hidden", "d": "open"}
 
 
-def test_address_of_a_reference_that_is_none_saves_nothing(running, runs):
+def test_address_of_a_reference_that_is_none_is_said_and_saves_nothing(running, runs):
     row = QuestionFactory(meeting=running)
+    typed = {"answer": "Soon.", "reference_url": "javascript:alert(1)"}
 
-    runs.post(at("console_question", running, pk=row.pk), {"verb": "later", "reference_url": "javascript:alert(1)"})
+    response = runs.post(at("console_answer", running, pk=row.pk), typed)
 
-    assert Question.objects.get().state == QuestionState.OPEN
+    assert (response.status_code, response.context["form"].data["answer"]) == (422, "Soon.")
+    assert Question.objects.get().answer == ""
+
+
+def test_answers_are_thrown_away_with_a_reason_only(running, runs, facilitator):
+    poll = actions.prepare_poll(running, kind="consensus", question="Agreed?", by=facilitator, now=timezone.now())
+    actions.open_poll(poll, by=facilitator, now=timezone.now())
+    page = at("console_reset", running, pk=poll.pk)
+
+    assert runs.post(page, {"reason": " "}).status_code == 422
+    assert runs.post(page, {"reason": "Wrong question"}).status_code == 302
+    poll.refresh_from_db()
+    assert poll.state == "draft"
 
 
 def test_console_moves_only_when_something_did(running, runs):

@@ -99,7 +99,9 @@ def test_a_refused_policy_keeps_what_was_typed(root):
     assert StipendPolicy.objects.count() == 1
 
 
-@pytest.mark.parametrize(("page", "sentence"), [("publish", "This meeting is over."), ("cancel", "cannot become")])
+@pytest.mark.parametrize(
+    ("page", "sentence"), [("publish", "This meeting is over."), ("cancel", "It has begun or is over.")]
+)
 def test_a_refused_decision_on_a_meeting_keeps_the_reason(page, sentence, root):
     meeting = MeetingFactory(state="draft", starts_at="2020-01-15T16:00Z", ends_at="2020-01-15T18:00Z")
     address = reverse(f"admin:meetings_meeting_{page}", args=[meeting.pk])
@@ -114,9 +116,7 @@ def test_a_refused_decision_on_a_meeting_keeps_the_reason(page, sentence, root):
 def test_a_refused_tick_list_keeps_the_names_of_guests(root):
     meeting = MeetingFactory(starts_at="2999-01-15T16:00Z", ends_at="2999-01-15T18:00Z")
 
-    response = root.post(
-        reverse("admin:meetings_meeting_attendance", args=[meeting.pk]), {"guest-2-name": "Guest <Two>"}
-    )
+    response = root.post(reverse("admin:meetings_meeting_attendance", args=[meeting.pk]), {"guest": "Guest <Two>"})
 
     assert 'value="Guest &lt;Two&gt;"' in response.content.decode()
 

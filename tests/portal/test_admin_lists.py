@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from meetings.models import ChangeLogEntry, Duty
 from members.models import Interest, Referral
+from polls.models import Poll
 from privacy.logged_reads import LoggedReads
 from privacy.models import Disposal, LegalHold, SensitiveView
 from tests.factories import (
@@ -30,6 +31,7 @@ from tests.factories import (
     MembershipPeriodFactory,
     MentionFactory,
     NoticeFactory,
+    OtherTextFactory,
     OutreachPartnerFactory,
     ParticipantCategoryFactory,
     PaymentBatchFactory,
@@ -38,6 +40,7 @@ from tests.factories import (
     RelayFactory,
     RfpFactory,
     RsvpFactory,
+    SavedQuestionFactory,
     SeriesFactory,
     StaffFactory,
     StipendPolicyFactory,
@@ -83,6 +86,12 @@ def referral(n):
     return Referral.objects.create(referrer=MemberFactory(), email=f"friend{n}@example.org", created_at=NOW)
 
 
+def other_text(n):
+    row = OtherTextFactory()
+    Poll.objects.filter(pk=row.poll_id).update(state="closed", secret=None)
+    return row
+
+
 # For each model in the staff's room, how its nth row is made, with all that a line of the list could ask for.
 ROWS = {
     "meetings.accommodation": lambda n: AccommodationFactory(owner=MemberFactory()),
@@ -109,6 +118,8 @@ ROWS = {
     "notices.subscriber": lambda n: SubscriberFactory(member=MemberFactory(), email=""),
     "notices.suppression": lambda n: SuppressionFactory(),
     "polls.comment": lambda n: CommentFactory(),
+    "polls.othertext": other_text,
+    "polls.savedquestion": lambda n: SavedQuestionFactory(),
     "polls.poll": lambda n: PollFactory(),
     "polls.question": lambda n: QuestionFactory(),
     "privacy.consent": lambda n: EnrollmentFactory().consent,
@@ -133,7 +144,7 @@ DELETABLE = {"members.interest", "meetings.meeting", "notices.rfp"}
 # Lists that show nobody's private data: what is public, what people said in public under a name of their choice, what staff wrote in their work, and figures.
 NOBODYS = {
     "meetings.changelogentry", "meetings.duty", "meetings.meeting", "meetings.series", "meetings.summary",
-    "meetings.toolreport", "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice", "notices.outreachpartner", "notices.rfp", "polls.comment", "polls.poll", "polls.question", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
+    "meetings.toolreport", "meetings.workgroup", "members.interest", "members.participantcategory", "notices.notice", "notices.outreachpartner", "notices.rfp", "notices.mention", "polls.comment", "polls.othertext", "polls.savedquestion", "polls.poll", "polls.question", "privacy.consentnotice", "privacy.disposal", "stipends.budget",
     "stipends.stipendpolicy",
     "stipends.taxthreshold",
 }  # fmt: skip

@@ -138,7 +138,8 @@ def test_machines_are_told_to_leave_private_pages_alone(client):
 def test_first_visit_is_light_and_asks_nobody_else(client):
     page = client.get("/").content.decode()
 
-    wanted = set(re.findall(r'<(?:link|img|script)[^>]*?(?:href|src)="([^"]+)"', page))
+    # A feed is there to be found, and fetched by whoever wants it.
+    wanted = set(re.findall(r'<(?:link(?! rel="alternate")|img|script)[^>]*?(?:href|src)="([^"]+)"', page))
     assert {address for address in wanted if not address.startswith("/static/")} == set()
     files = [settings.BASE_DIR / address.lstrip("/") for address in wanted]
     assert 1 + len(files) <= 6

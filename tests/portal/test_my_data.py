@@ -122,7 +122,7 @@ LEFT_OUT = {
             "notices.Suppression.handled_by",
             "notices.Mention.logged_by",
             "notices.Notice.drafted_by", "notices.Notice.released_by", "notices.RfpUpdate.author",
-            "polls.Comment.decided_by", "polls.PollEvent.actor", "polls.Question.decided_by", "polls.PublishedTable.published_by", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
+            "polls.Comment.decided_by", "polls.PollEvent.actor", "polls.OtherText.decided_by", "polls.Question.decided_by", "polls.PublishedTable.published_by", "privacy.Consent.read_by", "privacy.DataExport.asked_by",
             "privacy.DataRequest.closed_by", "privacy.Disposal.disposed_by", "privacy.LegalHold.released_by",
             "privacy.LegalHold.set_by", "privacy.SensitiveView.viewer", "stipends.Claim.approved_by",
             "stipends.Claim.attendance_confirmed_by", "stipends.Claim.denied_by", "stipends.Claim.entered_by",

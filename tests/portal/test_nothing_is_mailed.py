@@ -11,7 +11,7 @@ from cop_portal.closing import close_membership, correct_deceased, mark_deceased
 from meetings import actions as meetings
 from meetings.actions import Details
 from meetings.enums import AccommodationState
-from meetings.models import Accommodation
+from meetings.models import Accommodation, OwedChange
 from members import actions as members
 from notices import actions as notices
 from notices.delivery import deliver_due
@@ -77,6 +77,8 @@ class Life:
 def a_change(life):
     changes = {"place": "Elsewhere"}
     meetings.change(life.going, changes=changes, by=life.staff, reason="Burst pipe", now=life.now)
+    OwedChange.objects.update(due_at=life.now)
+    meetings.tell_changes(now=life.now)
 
 
 def a_cancellation(life):
@@ -138,13 +140,14 @@ def test_nothing_reaches_whose_membership_is_closed(close, owing):
 @pytest.mark.parametrize("owing", [owing for owing in OWING if owing is not an_accommodation])
 def test_the_same_reaches_whose_membership_is_open(owing):
     life = Life()
+    if owing is not what_was_owed_before:
+        deliver_due()
+    sent = Delivery.objects.filter(address=ADDRESS, state=DeliveryState.SENT).count()
     owing(life)
 
     deliver_due()
 
-    assert Delivery.objects.filter(address=ADDRESS, state=DeliveryState.SENT).count() > (
-        0 if owing is what_was_owed_before else 3
-    )
+    assert Delivery.objects.filter(address=ADDRESS, state=DeliveryState.SENT).count() > sent
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])

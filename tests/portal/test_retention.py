@@ -154,7 +154,7 @@ def unconfirmed(member, ago):
 
 
 def ended(member, ago):
-    when = ago - timedelta(days=400)
+    when = ago - timedelta(days=200)
     return SubscriberFactory(renew_by=when.date(), reminded_at=when, ended_at=when)
 
 
@@ -255,6 +255,7 @@ PEOPLES = sorted(
 
 # Models about people that are no kind of their own, each with what becomes of it. Reviewed with every new model.
 OTHERWISE = {
+    "notices.Mention": "what was printed or posted; the name is staff's",
     "account.EmailAddress": "goes with the name of the former member",
     "account.EmailConfirmation": "goes with its address",
     "mfa.Authenticator": "goes with the name of the former member",
