@@ -126,13 +126,15 @@ def correct_waiting(meeting: Meeting, *, now: datetime) -> None:
         key__in=[key for rsvp in rows for key in _place_keys(rsvp).values()],
         state__in=[DeliveryState.QUEUED, DeliveryState.CLAIMED],
     )
-    keys = set(waiting.values_list("key", flat=True)) if rows else set()
+    calendars = dict(waiting.values_list("key", "calendar")) if rows else {}
     for rsvp in rows:
         for template, key in _place_keys(rsvp).items():
-            if key in keys:
+            if key in calendars:
                 calendar = ""
                 if has_place(rsvp):
                     calendar = ical.invitation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
+                elif calendars[key]:  # it takes an entry away: undecided now, and going before
+                    calendar = ical.cancellation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
                 say_anew(
                     key=key,
                     address=rsvp.address,

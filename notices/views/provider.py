@@ -30,7 +30,7 @@ def mail_events(request: HttpRequest) -> HttpResponse:
     """The provider says what became of our messages. Where none is configured, there is no such page."""
     if not settings.MAIL_PROVIDER:
         raise Http404
-    if request.method == "HEAD":  # how some of them ask whether anybody is here
+    if request.method != "POST":  # how some of them ask whether anybody is here
         return HttpResponse()
     try:
         events = understand(request)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_sixty_histories_keep_uid_sequence_and_truth():
-    total = run(60, seed=7, length=5)
+    total = run(60, seed=7, length=7)
 
     assert total["messages"] > 20
     assert total["agreed"] > 5

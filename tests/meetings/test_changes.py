@@ -174,6 +174,18 @@ def test_letter_about_a_place_that_waits_gets_the_new_time(regular, staff, now, 
     assert "T110000" in letter.calendar
 
 
+def test_letter_that_takes_an_entry_away_still_does_after_a_move(regular, staff, now):
+    member = PeriodFactory().member
+    actions.rsvp(regular, member=member, answer="online", now=now)
+    send(*Delivery.objects.all())
+    actions.rsvp(regular, member=member, answer="undecided", now=now + timedelta(minutes=1))
+
+    move(regular, staff, now + timedelta(minutes=2), hours=1)
+
+    letter = Delivery.objects.get(state=DeliveryState.QUEUED)
+    assert "METHOD:CANCEL" in letter.calendar
+
+
 def test_whoever_answered_between_two_edits_is_told_the_second(regular, staff, now):
     move(regular, staff, now, days=1)
     RsvpFactory(meeting=regular, answered_at=now + timedelta(minutes=1))
