@@ -113,7 +113,7 @@ class ToolReportAdmin(ReadOnly, admin.ModelAdmin):
             "columns": self._map, "save": self._save, "guests": self._rest, "out": self._rest, "import": self._import,
             "discard": self._discard,
         }  # fmt: skip
-        what = request.POST.get("do", "")
+        what = request.POST.get("do", "save" if report.mapping else "columns")  # no button: what stands on the page
         split = what.removeprefix("split-")
         try:
             if split != what and split.isascii() and split.isdigit():

@@ -58,7 +58,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
 def comment(request: HttpRequest, slug: str) -> HttpResponse:
     """Send a comment in writing; it is shown once those who run the meeting have read it."""
     meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
-    form = CommentForm(request.POST)
+    form = CommentForm(request.POST, prefix="comment")
     if form.is_valid():
         try:
             check_rate(request)
@@ -76,7 +76,7 @@ def _page(request: HttpRequest, meeting: Meeting, **forms: Any) -> HttpResponse:
     stands = standing(meeting, now)
     key = person_key(meeting.pk, person) if person else ""
     # Whichever form was sent: the name stands in the other one, too.
-    typed = next((form.data.get("name", "") for form in forms.values()), "")
+    typed = next((form["name"].value() for form in forms.values()), "")
     name = {"name": typed or (member.name if member else "")}
     context = {
         "meeting": meeting,
@@ -91,7 +91,7 @@ def _page(request: HttpRequest, meeting: Meeting, **forms: Any) -> HttpResponse:
         "position": next((n for n, row in enumerate(stands.waiting, 1) if row.person_key == key), None),
         "my_comments": meeting.comments.filter(person_key=key) if key else [],
         "speak_form": SpeakForm(initial=name, auto_id="id_speak_%s"),
-        "comment_form": CommentForm(initial={**name, "form_key": uuid.uuid4()}, auto_id="id_comment_%s"),
+        "comment_form": CommentForm(initial={**name, "form_key": uuid.uuid4()}, prefix="comment"),
         **forms,
     }
     return render(request, "polls/speak.html", context, status=422 if forms else 200)
