@@ -1,7 +1,7 @@
 """Many messages in one statement: what they share is said once, and of each only what is its own.
 
 Queueing a notice for a hundred thousand people is one of the few places where building a model instance for each row
-costs more than the database's part of the work (docs/decisions/0017-whom-a-notice-is-for.md), hence SQL by hand.
+costs more than the database's part of the work (docs/decisions/0018-whom-a-notice-is-for.md), hence SQL by hand.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Notices stand below the meetings and cannot ask them. So each app offers its own ways, ``AUDIENCE_KINDS`` and
 ``NOTICE_MEETINGS`` in the settings name them, and a notice keeps no more than keys and values
-(docs/decisions/0017-whom-a-notice-is-for.md).
+(docs/decisions/0018-whom-a-notice-is-for.md).
 """
 
 from collections.abc import Callable

@@ -29,7 +29,7 @@ class Notice(models.Model):
         RfpUpdate, on_delete=models.PROTECT, null=True, editable=False, related_name="notice",
         help_text="The answers, addendum or award that it tells of.",
     )  # fmt: skip
-    # No foreign key: meetings stand a floor above (docs/decisions/0017-whom-a-notice-is-for.md).
+    # No foreign key: meetings stand a floor above (docs/decisions/0018-whom-a-notice-is-for.md).
     meeting = models.PositiveBigIntegerField("about the meeting", null=True, blank=True)
     levels = models.JSONField(
         "to members", default=list, blank=True, help_text="Levels of members it goes to, if they want this subject."
