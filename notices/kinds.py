@@ -74,13 +74,13 @@ def condition(notice: Notice, on: date) -> Q:
 
 
 def in_words(notice: Notice) -> list[tuple[str, str]]:
-    """How the notice was narrowed, for people: (kind, values)."""
+    """How the notice was narrowed, for people: (kind, values), in the order of the alphabet: the database keeps its own."""
     said = []
     for key, values in notice.audience.items():
         kind = kinds().get(key)
         labels = dict(kind.choices()) if kind else {}
         said.append((kind.label if kind else key, ", ".join(labels.get(value, value) for value in values)))
-    return said
+    return sorted(said)
 
 
 def _categories() -> list[tuple[str, str]]:

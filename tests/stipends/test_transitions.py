@@ -25,7 +25,8 @@ def resubmit(scene, claim):
         later = scene.now + timedelta(minutes=1)
         tick = Tick(present=True, minutes=100, member_id=scene.member.pk)
         record_attendance(scene.meeting, ticks=[tick], by=scene.usher, reason="Miscounted.", now=later)
-        assert actions.reopen(claim, now=later)
+        if not actions.reopen(claim, now=later):
+            raise Refused("Somebody else moved it first.", code="not_reopened")
         return
     if claim.state == ClaimState.DENIED:
         actions.ask_for_review(claim, member=scene.member, words="I was there.", now=scene.now)
