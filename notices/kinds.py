@@ -80,7 +80,7 @@ def in_words(notice: Notice) -> list[tuple[str, str]]:
         kind = kinds().get(key)
         labels = dict(kind.choices()) if kind else {}
         said.append((kind.label if kind else key, ", ".join(labels.get(value, value) for value in values)))
-    return sorted(said)
+    return sorted(said, key=lambda pair: pair[0].casefold())
 
 
 def _categories() -> list[tuple[str, str]]:

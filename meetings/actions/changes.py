@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from meetings.actions import letters
+from meetings.actions.digests import take_back_digests
 from meetings.actions.rsvps import lock_meeting
 from meetings.models import ChangeLogEntry, OwedChange
 from meetings.rules import JOINING, TOLD, is_special
@@ -53,8 +54,8 @@ def log_differences(
 def hold_back(meeting: Meeting, *, started_at: datetime, join_url: str, now: datetime) -> None:
     """Owe word of a change, a few minutes after the last edit of several. The caller holds the meeting.
 
-    What was owed about earlier ones and is not on its way is taken back; letters that wait with the former time in them
-    get today's. ``started_at``, ``join_url``: as they were before this edit.
+    What was owed about earlier ones and is not on its way is taken back, digests as well; letters that wait with the
+    former time in them get today's. ``started_at``, ``join_url``: as they were before this edit.
     """
     soon = min(started_at, meeting.starts_at) - now < HURRY
     owed, is_new = OwedChange.objects.get_or_create(
@@ -65,12 +66,15 @@ def hold_back(meeting: Meeting, *, started_at: datetime, join_url: str, now: dat
         owed.save(update_fields=["due_at"])
     letters.take_back_changes(meeting, why=letters.OVERTAKEN)
     letters.correct_waiting(meeting, now=now)
+    take_back_digests(meeting, started_at=started_at, why=letters.OVERTAKEN)
 
 
 def drop(meeting: Meeting) -> None:
     """Nothing is left to be told: the meeting is cancelled, which says all. The caller holds it."""
     OwedChange.objects.filter(meeting=meeting).delete()
-    letters.take_back_all(meeting, why="The meeting was cancelled before this was sent.")
+    why = "The meeting was cancelled before this was sent."
+    letters.take_back_all(meeting, why=why)
+    take_back_digests(meeting, started_at=meeting.starts_at, why=why)
 
 
 def tell_changes(*, now: datetime) -> int:

@@ -7,7 +7,7 @@ its place; the day's is sent late until the meeting begins. What was left out is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -22,19 +22,20 @@ from meetings.rules import agenda_is_public, can_do_work
 from meetings.tokens import answer_url, member_answer_url
 from members.enums import CONTRIBUTING
 from members.models import Member
-from notices.actions import Digest, Reader, keep, make_subscribers, owe, share, write
+from notices.actions import Digest, Reader, keep, make_subscribers, owe, share, withdraw, write
 from notices.enums import DigestKind, Subject
 from notices.models import Delivery, DigestRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from meetings.models import AgendaItem
     from members.querysets import MemberQuerySet
     from notices.actions import Shared
 
 BEFORE = {DigestKind.WEEK: timedelta(days=7), DigestKind.DAY: timedelta(days=1)}
+CLOCKS_MOVE = timedelta(hours=2)  # at most, between a reminder and its meeting; anywhere in the tables of zones
 AT_A_TIME = 1000
 LOOK_BACK = timedelta(days=14)
 TOO_LATE = "The digest of the day before took its place."
@@ -62,8 +63,8 @@ def owe_digests(*, now: datetime) -> int:
     """
     owed = 0
     make_subscribers(now)
-    for meeting in _near(now, now + BEFORE[DigestKind.WEEK]):
-        kind = DigestKind.DAY if meeting.starts_at - now <= BEFORE[DigestKind.DAY] else DigestKind.WEEK
+    for meeting in _near(now, now):
+        kind = DigestKind.DAY if _due_at(meeting, DigestKind.DAY) <= now else DigestKind.WEEK
         if kind == DigestKind.DAY:
             _leave_out([(DigestKind.WEEK, meeting)], TOO_LATE, now)
         digest = _plan(meeting, kind, now)
@@ -82,18 +83,38 @@ def owe_digests(*, now: datetime) -> int:
 def meeting_digests(*, now: datetime, until: datetime) -> list[Digest]:
     """The digests before meetings that fall due until then, to whoever has not got them: what the preview shows."""
     found = []
-    for meeting in _near(now, until + BEFORE[DigestKind.WEEK]):
-        for kind, before in BEFORE.items():
-            is_over = kind == DigestKind.WEEK and meeting.starts_at - now <= BEFORE[DigestKind.DAY]
-            if meeting.starts_at - before <= until and not is_over:
-                found.append(_plan(meeting, kind, max(now, meeting.starts_at - before)))
+    for meeting in _near(now, until):
+        for kind in BEFORE:
+            due_at = _due_at(meeting, kind)
+            is_over = kind == DigestKind.WEEK and _due_at(meeting, DigestKind.DAY) <= now
+            if due_at <= until and not is_over:
+                found.append(_plan(meeting, kind, max(now, due_at)))
     return found
 
 
-def _near(now: datetime, until: datetime) -> Any:
-    """Meetings that begin after now and until then."""
-    held = Meeting.objects.filter(state=MeetingState.PUBLISHED, starts_at__gt=now, starts_at__lte=until)
-    return held.select_related("workgroup").order_by("starts_at", "pk")
+def take_back_digests(meeting: Meeting, *, started_at: datetime, why: str) -> None:
+    """Digests with former words that are not on their way are not sent; where one is still due, it is written anew.
+
+    ``started_at``: as it was when they were written. The caller holds the meeting.
+    """
+    day = started_at.astimezone(meeting.tz).date()
+    withdraw([_key(meeting, kind, day) for kind in BEFORE], why=why, may_be_owed_again=True)
+
+
+def _due_at(meeting: Meeting, kind: DigestKind) -> datetime:
+    """A day or a week before on the wall clock: at the hour of the meeting, also where the clocks change between."""
+    return (meeting.local_start - BEFORE[kind]).astimezone(UTC)
+
+
+def _near(now: datetime, until: datetime) -> list[Any]:
+    """Meetings that begin after now and whose first digest is due by then."""
+    held = Meeting.objects.filter(state=MeetingState.PUBLISHED, starts_at__gt=now)
+    near = held.filter(starts_at__lte=until + BEFORE[DigestKind.WEEK] + CLOCKS_MOVE).select_related("workgroup")
+    return [row for row in near.order_by("starts_at", "pk") if _due_at(row, DigestKind.WEEK) <= until]
+
+
+def _key(meeting: Meeting, kind: str, day: date) -> str:
+    return f"digest:{meeting.pk}:{day:%Y%m%d}:{kind}"
 
 
 def _run_key(meeting: Meeting, kind: DigestKind) -> str:
@@ -114,12 +135,12 @@ def _plan(meeting: Meeting, kind: DigestKind, now: datetime) -> Digest:
     papers = [paper for paper in meeting.materials.all() if paper.item_id is None or agenda_is_public(meeting, now)]
     shared = {"meeting": meeting, "agenda": _agenda(meeting, now), "papers": papers}
     facts = Facts(meeting, kind, work, done, news_for(meeting, kind, now), shared)
-    key = f"digest:{meeting.pk}:{meeting.held_on:%Y%m%d}:{kind}"
+    key = _key(meeting, kind, meeting.held_on)
     return Digest(
         key=key,
         kind=kind,
         title=f"{kind.label}: {meeting.title}, {meeting.date_text}",
-        due_at=meeting.starts_at - BEFORE[kind],
+        due_at=_due_at(meeting, kind),
         subject=Subject.DIGEST,
         # The last word goes before other mail; a week ahead, thousands of digests must not hold up an answer.
         priority=Delivery.ORDINARY if kind == DigestKind.DAY else Delivery.BULK,

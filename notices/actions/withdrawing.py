@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 
 from notices.enums import DeliveryState
 from notices.message import render_mail
@@ -15,15 +17,19 @@ NOT_ON_ITS_WAY = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 
 
 @transaction.atomic
-def withdraw(keys: Iterable[str], *, why: str) -> int:
+def withdraw(keys: Iterable[str], *, why: str, may_be_owed_again: bool = False) -> int:
     """Take back what of these messages is not on its way, also what failed (nobody is to retry it) and calls not made.
 
-    Returns how many messages. Refuses nothing; what the server has or may have stays.
+    ``may_be_owed_again``: what is taken back gives its key up, so that a message with newer words can have it. Returns
+    how many messages. Refuses nothing; what the server has or may have stays.
     """
     keys = list(keys)
     Call.objects.filter(key__in=keys, told_at__isnull=True).delete()
     open_rows = Delivery.objects.filter(key__in=keys, state__in=(*NOT_ON_ITS_WAY, DeliveryState.FAILED))
-    return open_rows.update(state=DeliveryState.CANCELLED, reason=why[:300], claim="", lease_until=None)
+    ended: dict[str, Any] = {"state": DeliveryState.CANCELLED, "reason": why[:300], "claim": "", "lease_until": None}
+    if may_be_owed_again:
+        ended["key"] = Concat("key", Value("~"), Cast("pk", CharField()))
+    return open_rows.update(**ended)
 
 
 @transaction.atomic

@@ -154,7 +154,7 @@ def test_the_words_of_the_meeting_are_those_of_the_release(now):
 def test_how_it_was_narrowed_is_said_in_words():
     group = WorkgroupFactory(name="Housing")
     assert in_words(narrowed(workgroup=[str(group.pk)], answer=["none"], gone=["x"])) == [
-        ("Workgroup", "Housing"),
         ("Answer to the meeting", "Has not answered"),
         ("gone", "x"),
+        ("Workgroup", "Housing"),
     ]

@@ -125,7 +125,34 @@ def test_moved_meeting_gets_a_new_digest():
     )
     actions.owe_digests(now=later - timedelta(days=5))
 
-    assert Delivery.objects.filter(key__endswith="week").count() == 2
+    assert [row.state for row in Delivery.objects.order_by("pk")] == ["cancelled", "queued"]
+
+
+def test_digest_that_waits_while_the_meeting_moves_on_its_day_is_written_anew_and_a_sent_one_is_not():
+    meeting, ana, ben = MeetingFactory(), contributing(), contributing()
+    now = meeting.starts_at - timedelta(days=5)
+    actions.owe_digests(now=now)
+    Delivery.objects.filter(member=ben).update(state="sent", sent_at=now)
+
+    later = {"starts_at": meeting.starts_at + timedelta(hours=3), "ends_at": meeting.ends_at + timedelta(hours=3)}
+    actions.change(meeting, changes=later, by=StaffFactory(), now=now)
+    for minutes in (5, 10):
+        actions.owe_digests(now=now + timedelta(minutes=minutes))
+
+    rows = Delivery.objects.filter(member=ana).order_by("pk")
+    assert [(row.state, "1 p.m." in row.text) for row in rows] == [("cancelled", False), ("queued", True)]
+    assert [row.state for row in Delivery.objects.filter(member=ben)] == ["sent"]
+
+
+def test_digest_of_a_meeting_that_is_called_off_is_not_sent():
+    meeting, _ = MeetingFactory(), contributing()
+    now = meeting.starts_at - timedelta(days=5)
+    actions.owe_digests(now=now)
+
+    actions.cancel(meeting, by=StaffFactory(), now=now, reason="Snow")
+    actions.owe_digests(now=now + timedelta(minutes=5))
+
+    assert [row.state for row in Delivery.objects.all()] == ["cancelled"]
 
 
 def test_guest_is_reminded_a_day_before():
