@@ -44,12 +44,25 @@ def pytest_xdist_auto_num_workers():
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        default=bool(os.environ.get("CI")),
+        help="also what is marked so: every role at every address, a thousand tables (always in CI)",
+    )
+
+
 # What takes longest begins first, and shares what is dear to set up.
 LONGEST = ["tests/browser/", "tests/notices/test_faults.py", "tests/test_authorization.py", "tests/test_canaries.py"]
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if not config.option.thorough:
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
     places = [*LONGEST, ""]
     items.sort(key=lambda item: next(n for n, place in enumerate(places) if item.nodeid.startswith(place)))
     # SQLite has one writer at a time: there is no race to run.

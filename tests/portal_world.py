@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
@@ -43,6 +44,9 @@ from tests.stipends.scenes import Scene, held_meeting
 MEMBERS = ["public", "specialty", "owner", "other", "facilitator"]
 STAFF = {str(group.label).lower().replace(" ", "_"): group for group in StaffGroup}
 ROLES = ["visitor", "deactivated", *MEMBERS, "no_factor", *STAFF, "superuser"]
+# One of each kind at every run of the suite; the others in CI and with --thorough.
+OFTEN = {"visitor", "public", "owner", "meetings", "stipend_approver"}
+EACH_ROLE = [role if role in OFTEN else pytest.param(role, marks=pytest.mark.thorough) for role in ROLES]
 
 # Each stands in one field of one row, and is looked for in everything that the portal says.
 CANARIES = {

@@ -18,7 +18,7 @@ from django.db import transaction
 from meetings.actions import Details, owe_digests, rsvp, set_accommodation
 from notices.models import Delivery
 from tests.factories import StaffFactory
-from tests.portal_world import CANARIES, ROLES, World
+from tests.portal_world import CANARIES, EACH_ROLE, World
 from tests.stipends.scenes import Scene, held_meeting
 from tests.test_authorization import NOT_EVEN_A_LOOK, Asker, expected_at
 
@@ -50,7 +50,7 @@ def may_stand(key, role, name):
     return "everywhere" in allowed or any(fnmatchcase(name, address) for address in allowed)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", EACH_ROLE)
 def test_private_words_stand_only_where_the_book_lets_them(world, role, caplog):
     asker, stray = Asker(world, role), []
 

@@ -37,6 +37,7 @@ print(json.dumps(Counter(Delivery.objects.filter(key="storm").values_list("state
 """
 
 
+@pytest.mark.thorough
 def test_killed_worker_and_wiped_broker_lose_and_double_nothing(portal):
     portal.inbox.room = len(portal.inbox.messages) + OWED // 6
     portal.manage("shell", "-v0", "-c", OWE)
