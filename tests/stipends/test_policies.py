@@ -1,6 +1,6 @@
 """The rule is dated: what was claimed under one policy is not rewritten."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -9,6 +9,7 @@ import pytest
 from cop_portal.errors import Refused
 from stipends import actions
 from stipends.models import StipendPolicy
+from stipends.reports import spending
 from stipends.rules import entitlement, fiscal_year
 from tests.factories import StipendPolicyFactory
 from tests.stipends.scenes import attended, held_meeting
@@ -101,7 +102,33 @@ def test_answer_does_not_go_round_the_yearly_cap(scene):
 
 
 @pytest.mark.parametrize(
-    ("day", "year"), [(date(2026, 6, 30), 2026), (date(2026, 7, 1), 2027), (date(2027, 1, 1), 2027)]
+    ("day", "year"),
+    [
+        (date(2026, 6, 30), 2026),
+        (date(2026, 7, 1), 2027),
+        (date(2027, 1, 1), 2027),
+        (date(2028, 2, 29), 2028),
+    ],
 )
 def test_fiscal_year_begins_in_july(day, year):
     assert fiscal_year(day) == year
+
+
+@pytest.mark.parametrize(
+    ("ended", "held_on"),
+    [
+        (datetime(2027, 7, 1, 4, 59, tzinfo=UTC), date(2027, 6, 30)),  # a minute before midnight in Minnesota
+        (datetime(2028, 3, 1, 5, 59, tzinfo=UTC), date(2028, 2, 29)),
+        (datetime(2028, 7, 1, 17, 0, tzinfo=UTC), date(2028, 7, 1)),
+    ],
+)
+def test_year_of_a_claim_is_that_of_the_day_in_minnesota(scene, ended, held_on):
+    meeting = held_meeting(ended=ended)
+    attended(scene.member, meeting, confirmed_by=scene.usher)
+
+    claim = actions.submit_claim(
+        meeting, member=scene.member, amount=Decimal(55), attested=True, now=ended + timedelta(days=1)
+    )
+
+    assert claim.meeting_on == held_on
+    assert [year.year for year in spending()] == [fiscal_year(held_on)]
