@@ -159,27 +159,29 @@ def _say(person: ReportPerson, said: Said) -> None:
     person.is_matched = person.is_matched and (said.choice, said.member_id) == (person.choice, person.member_id)
     person.choice = said.choice if is_member or said.choice != PersonChoice.MEMBER else PersonChoice.OPEN
     person.member_id = said.member_id if is_member else None
-    person.guest_name = ""
+    # A name that was typed waits with the line until it is decided.
+    typed = tidy_name(said.guest_name)
+    person.guest_name = typed if person.choice == PersonChoice.OPEN and typed != tidy_name(person.name) else ""
     person.is_facilitator = said.is_facilitator
     if person.choice == PersonChoice.GUEST:
-        person.guest_name = tidy_name(said.guest_name or person.guest_name or person.name)
+        person.guest_name = typed or tidy_name(person.name)
         if not person.guest_name:
             raise Refused(f"Line {person.place + 1}: give the guest a name, or leave the line out.", code="no_name")
 
 
 @transaction.atomic
 def say_of_all_others(report: ToolReport, *, choice: str) -> int:
-    """All who are still to decide are guests by the names in the report, or left out. Returns how many that were.
+    """All who are still to decide are guests by the names in the report, or by those that staff typed, or left out.
 
-    Somebody without a name in the report stays to be decided. Refuses: ``not_in_review``.
+    Returns how many that were. Somebody without a name stays to be decided. Refuses: ``not_in_review``.
     """
     report = _hold(report)
     rows = list(report.people.filter(choice=PersonChoice.OPEN))
     if choice == PersonChoice.GUEST:
-        rows = [row for row in rows if row.name]
+        rows = [row for row in rows if row.guest_name or row.name]
     for row in rows:
         row.choice = choice
-        row.guest_name = tidy_name(row.name) if choice == PersonChoice.GUEST else ""
+        row.guest_name = tidy_name(row.guest_name or row.name) if choice == PersonChoice.GUEST else ""
         row.is_facilitator = choice == PersonChoice.GUEST and row.is_host
     ReportPerson.objects.bulk_update(rows, ["choice", "guest_name", "is_facilitator"], batch_size=200)
     return len(rows)

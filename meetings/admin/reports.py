@@ -116,6 +116,10 @@ class ToolReportAdmin(ReadOnly, admin.ModelAdmin):
         what = request.POST.get("do", "save" if report.mapping else "columns")  # no button: what stands on the page
         split = what.removeprefix("split-")
         try:
+            # Whichever button was pressed, what stands in the lines is kept; what is wrong there stops it.
+            if wrong := self._keep(request, report):
+                importing = ImportForm(request.POST) if what == "import" else None
+                return self._review_page(request, report, wrong, importing=importing)
             if split != what and split.isascii() and split.isdigit():
                 number = actions.split_person(report, person_id=int(split[:15]))
                 messages.success(request, f"They are {number} lines now. Say of each who it is.")
@@ -136,14 +140,24 @@ class ToolReportAdmin(ReadOnly, admin.ModelAdmin):
                 return redirect("admin:meetings_toolreport_change", report.pk)
         return self._columns_page(request, report, form)
 
-    def _save(self, request: HttpRequest, report: ToolReport) -> HttpResponse:
+    def _keep(self, request: HttpRequest, report: ToolReport) -> dict[int, PersonForm]:
+        """Write down what the posted lines say. Where one is wrong nothing is, and they are returned with their words."""
         rows = list(report.people.filter(pk__in=_numbers(request.POST.getlist("line"))).select_related("member"))
         forms = self._forms(request, rows, request.POST)
         if not all([form.is_valid() for form in forms.values()]):  # noqa: C419 - each line shows its own mistakes
-            return self._review_page(request, report, forms)
-        left = actions.say_who(report, said={pk: form.said() for pk, form in forms.items()})
+            return forms
+        if forms:
+            actions.say_who(report, said={pk: form.said() for pk, form in forms.items()})
+        return {}
+
+    def _save(self, request: HttpRequest, report: ToolReport) -> HttpResponse:
+        """The lines are kept already; go on with those of the page, or with the member that was searched for."""
+        left = report.people.filter(choice=PersonChoice.OPEN).count()
         messages.success(request, f"Saved. Still to decide: {left}." if left else "Saved. Nobody is left to decide.")
-        return redirect(request.get_full_path())
+        query = request.GET.copy()
+        if "q" in request.POST:
+            query["q"] = request.POST["q"].strip()
+        return redirect(f"{request.path}?{query.urlencode()}")
 
     def _rest(self, request: HttpRequest, report: ToolReport) -> HttpResponse:
         choice = PersonChoice.GUEST if request.POST["do"] == "guests" else PersonChoice.OUT

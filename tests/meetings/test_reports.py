@@ -399,3 +399,53 @@ def test_auditor_reads_numbers_and_decides_nothing(sign_in, meeting):
     assert "Ana Private" not in client.get(address).content.decode()
     assert client.post(address, {"do": "discard"}).status_code == 403
     assert ToolReport.objects.get().state == "review"
+
+
+@pytest.mark.parametrize("button", ["guests", "out", "split", "import"])
+def test_no_button_forgets_what_was_said_of_the_others(sign_in, staff, meeting, button):
+    """Each button of the review keeps the choices that were not saved yet, and then does its own."""
+    client, ana = sign_in(staff), MemberFactory(name="Ana")
+    twice = [line("Phone", "", "08:00", "08:10"), line("Phone", "", "08:20", "08:30")]
+    report = given(meeting, csv_of(line("Ana", ""), *twice))
+    address = reverse("admin:meetings_toolreport_change", args=[report.pk])
+    of = {person.name: person.pk for person in report.people.all()}
+    said = {
+        "line": list(of.values()), f"p{of['Ana']}-who": f"m{ana.pk}", f"p{of['Phone']}-who": "open",
+        f"p{of['Phone']}-guest_name": "Pat O'Phone",
+    }  # fmt: skip
+
+    does = f"split-{of['Phone']}" if button == "split" else button
+    client.post(address, {**said, "do": does, "where_recorded": "keep"})
+
+    rows = report.people.order_by("place").values_list("choice", "member", "guest_name")
+    others = {"guests": [("guest", None, "Pat O'Phone")], "out": [("out", None, "")], "split": [("open", None, "")] * 2}
+    assert list(rows) == [("member", ana.pk, ""), *others.get(button, [("open", None, "Pat O'Phone")])]
+
+
+def test_line_that_is_wrong_stops_the_other_buttons_and_keeps_what_was_typed(sign_in, staff, meeting):
+    report = given(meeting, csv_of(line("Ana", ""), line("Bo", "")))
+    address = reverse("admin:meetings_toolreport_change", args=[report.pk])
+    ana, bo = report.people.order_by("place")
+    said = {
+        "line": [ana.pk, bo.pk],
+        f"p{ana.pk}-who": "m99999",
+        f"p{bo.pk}-who": "guest",
+        f"p{bo.pk}-guest_name": "Bo B",
+    }
+
+    page = sign_in(staff).post(address, {**said, "do": "out"})
+
+    assert page.status_code == 422
+    assert 'value="Bo B"' in page.content.decode()
+    assert set(report.people.values_list("choice", flat=True)) == {"open"}
+
+
+def test_search_for_a_member_keeps_what_was_said(sign_in, staff, meeting):
+    report = given(meeting, csv_of(line("Ana", "")))
+    address = reverse("admin:meetings_toolreport_change", args=[report.pk])
+    [person] = report.people.all()
+
+    found = sign_in(staff).post(address, {"line": person.pk, f"p{person.pk}-who": "out", "do": "save", "q": "O'Brien"})
+
+    assert found.url == f"{address}?q=O%27Brien"
+    assert report.people.get().choice == "out"
