@@ -36,15 +36,18 @@ def ask_first(
     title: str,
     form: forms.BaseForm | None = None,
     note: tuple[str, list[str]] | None = None,
+    words: Callable[[Any], str] = str,
 ) -> TemplateResponse:
     """The page that asks: the people or things chosen, a form where more must be said, yes and no.
 
-    ``note``: a heading and lines to read before the form.
+    ``note``: a heading and lines to read before the form. ``words``: what each of the chosen is called on the page.
     """
+    rows = list(queryset)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,
-        "objects": queryset,
+        "objects": rows,
+        "lines": [(row.pk, words(row)) for row in rows],
         "action": action,
         "form": form,
         "note": note,

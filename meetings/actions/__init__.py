@@ -15,7 +15,7 @@ from meetings.actions.digests import meeting_digests, owe_digests
 from meetings.actions.feeds import replace_feed, revoke_feed
 from meetings.actions.guest_joins import join_guest_answers
 from meetings.actions.guests import ask_as_guest, confirm_guest, forget_unconfirmed
-from meetings.actions.invitations import draft_invitation, invitations_to
+from meetings.actions.invitations import check_invitable, draft_invitation, invitations_to, tells_of
 from meetings.actions.join_links import owe_join_links
 from meetings.actions.leaving import give_back_places
 from meetings.actions.on_behalf import answer_for_guest, answer_for_member, told_by_phone
@@ -59,6 +59,7 @@ __all__ = [
     "change",
     "check_in",
     "check_in_guest",
+    "check_invitable",
     "confirm_guest",
     "confirm_report",
     "create",
@@ -105,6 +106,7 @@ __all__ = [
     "split_person",
     "tables_of",
     "tell_changes",
+    "tells_of",
     "to_plan",
     "told_by_phone",
     "waiting_position",

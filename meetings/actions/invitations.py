@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from cop_portal.errors import Refused
@@ -30,12 +31,7 @@ def draft_invitation(meetings: Sequence[Meeting], *, by: Member, now: datetime) 
     else reads and releases it. Refuses: ``nothing``, ``not_open`` (one of them takes no answers), ``drafted`` (the draft
     for just these is still there).
     """
-    if not meetings:
-        raise Refused("Choose at least one meeting.", code="nothing")
-    for meeting in meetings:
-        if not can_rsvp(meeting, now):
-            words = f"{meeting}, {meeting.date_text}, takes no answers: publish it first, or leave out what has begun."
-            raise Refused(words, code="not_open")
+    check_invitable(meetings, now=now)
     title = _title(meetings)
     if Notice.objects.filter(state=NoticeState.DRAFT, title=title).exists():
         raise Refused("A draft for this is waiting already. Ask somebody to read and release it.", code="drafted")
@@ -52,9 +48,30 @@ def draft_invitation(meetings: Sequence[Meeting], *, by: Member, now: datetime) 
     )
 
 
-def invitations_to(meeting: Meeting) -> list[Notice]:
-    """The notices that lead to this meeting's page, the newest first."""
-    return list(Notice.objects.filter(page=meeting.get_absolute_url()).select_related("drafted_by", "released_by"))
+def check_invitable(meetings: Sequence[Meeting], *, now: datetime) -> None:
+    """Refuses: ``nothing``, ``not_open`` (one of them takes no answers)."""
+    if not meetings:
+        raise Refused("Choose at least one meeting.", code="nothing")
+    for meeting in meetings:
+        if not can_rsvp(meeting, now):
+            words = f"{meeting}, {meeting.date_text}, takes no answers: publish it first, or leave out what has begun."
+            raise Refused(words, code="not_open")
+
+
+def invitations_to(*meetings: Meeting) -> list[Notice]:
+    """The notices that lead to the page of one of these meetings, the newest first. One query."""
+    here = Q(page__in=[meeting.get_absolute_url() for meeting in meetings])
+    for meeting in meetings:
+        here |= Q(body__contains=_link_to(meeting))  # one of several that a notice tells of
+    return list(Notice.objects.filter(here).select_related("drafted_by", "released_by"))
+
+
+def tells_of(notice: Notice, meeting: Meeting) -> bool:
+    return notice.page == meeting.get_absolute_url() or _link_to(meeting) in notice.body
+
+
+def _link_to(meeting: Meeting) -> str:
+    return f"]({settings.PUBLIC_URL}{meeting.get_absolute_url()})"
 
 
 def _title(meetings: Sequence[Meeting]) -> str:
@@ -70,10 +87,9 @@ def _body(meetings: Sequence[Meeting]) -> str:
     one = len(meetings) == 1
     parts.append(f"You are invited to {'this meeting' if one else 'these meetings'}. Everybody may come.")
     for meeting in meetings:
-        page = settings.PUBLIC_URL + meeting.get_absolute_url()
         where = meeting.place_text.replace("\n", " ")
         parts.append(
-            f"**[{_plain(meeting.title)}]({page})**  \n{meeting.date_text}, {meeting.time_text}  \n{_plain(where)}"
+            f"**[{_plain(meeting.title)}{_link_to(meeting)}**  \n{meeting.date_text}, {meeting.time_text}  \n{_plain(where)}"
         )
         if meeting.purpose:
             parts.append(meeting.purpose.strip())

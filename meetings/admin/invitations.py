@@ -45,12 +45,19 @@ def invite_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[M
     """One notice about several meetings, after a look at which."""
     chosen = queryset.select_related("workgroup").order_by("starts_at")
     if not is_confirmed(request):
-        title = "Prepare one notice about these meetings?"
-        lines = [f"{meeting}: {meeting.date_text}, {meeting.time_text}" for meeting in chosen]
-        note = ("It will tell of, and ask people to say if they are coming to:", lines)
-        return ask_first(model_admin, request, chosen, action="invite_selected", title=title, note=note)
+        try:
+            actions.check_invitable(chosen, now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return None
+        title = "Prepare one notice that asks people to these meetings?"
+        return ask_first(model_admin, request, chosen, action="invite_selected", title=title, words=_words)
     _draft(request, list(chosen))
     return None
+
+
+def _words(meeting: Meeting) -> str:
+    return f"{meeting}: {meeting.date_text}, {meeting.time_text}"
 
 
 def _draft(request: HttpRequest, meetings: list[Meeting]) -> bool:

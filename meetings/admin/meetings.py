@@ -209,6 +209,7 @@ class MeetingAdmin(KeptForms):
         form = ShortNoticeForm(request.POST if "confirm" in request.POST else None)
         if not form.is_valid():
             return pages.publish_many_page(self.admin_site, request, drafts, form)
+        done = []
         for meeting in drafts:
             try:
                 actions.publish(
@@ -221,7 +222,10 @@ class MeetingAdmin(KeptForms):
                 self.message_user(request, f"{meeting}, {meeting.date_text}: {refusal}", messages.ERROR)
             else:
                 self.log_change(request, meeting, "Published.")
-                self.message_user(request, f"{meeting}, {meeting.date_text}: published.", messages.SUCCESS)
+                done.append(f"{meeting}, {meeting.date_text}: published.")
+        if done:
+            words = done[0] if len(done) == 1 else f"{len(done)} meetings are published."
+            self.message_user(request, f"{words} To tell people of them, prepare a notice.", messages.SUCCESS)
         series = {meeting.series_id for meeting in drafts}
         return redirect("admin:meetings_series_meetings", *series) if len(series) == 1 and None not in series else None
 

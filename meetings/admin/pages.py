@@ -54,6 +54,7 @@ def publish_many_page(
         "title": "Publish drafts",
         "drafts": drafts,
         "form": form,
+        "is_short_notice": any(rules.is_short_notice(meeting.starts_at, timezone.now()) for meeting in drafts),
         "action_checkbox_name": ACTION_CHECKBOX_NAME,
     }
     return render(request, "admin/meetings/publish_many.html", context, status=422 if form.errors else 200)

@@ -60,7 +60,11 @@ class SeriesAdmin(NeverDeleted, admin.ModelAdmin):
     def meetings_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not request.user.has_perm("meetings.change_meeting"):
             raise PermissionDenied
-        return rearrange.series_page(self.admin_site, request, get_object_or_404(Series, pk=pk))
+        series = get_object_or_404(Series, pk=pk)
+        if request.method == "POST":
+            # The actions of the list of all meetings, done from here: whatever comes of them, staff come back here.
+            return self.admin_site.get_model_admin(Meeting).changelist_view(request)
+        return rearrange.series_page(self.admin_site, request, series)
 
     def plan_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the dates that the rule gives; on POST plan those that are not planned yet."""

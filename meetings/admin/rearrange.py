@@ -35,13 +35,18 @@ def series_page(site: AdminSite, request: HttpRequest, series: Series) -> HttpRe
     for row in rows:
         row.is_to_come = not row.is_cancelled and row.starts_at > now
         row.was_moved = rules.was_moved_by_hand(row)
+    drafts = any(row.state == "draft" and row.is_to_come for row in rows)
+    told = actions.invitations_to(*rows) if rows and not drafts else []
+    for row in rows:
+        # Ticked is what the next step is for: drafts to publish, and then those that nobody was told of.
+        row.is_next = row.state == "draft" if drafts else not any(actions.tells_of(notice, row) for notice in told)
     context = {
         **site.each_context(request),
         "opts": Series._meta,
         "title": f"Meetings of “{series}”",
         "series": series,
         "rows": rows,
-        "drafts": any(row.state == "draft" and row.is_to_come for row in rows),
+        "drafts": drafts,
         "checkbox": ACTION_CHECKBOX_NAME,
     }
     return render(request, "admin/meetings/series/meetings.html", context)

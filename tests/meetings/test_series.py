@@ -1,6 +1,6 @@
 """The meetings of a series, moved and called off one by one or together."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -254,6 +254,64 @@ def test_page_of_a_series_says_where_each_meeting_stands(room, series, staff, no
     assert page.count("checked") == 2
 
 
+def messages_of(page):
+    return [str(message) for message in page.context["messages"]]
+
+
+def test_button_with_nothing_ticked_says_so_where_it_was_pressed(room, series):
+    address = reverse("admin:meetings_series_meetings", args=[series.pk])
+
+    page = room.post(address, {"index": "0", "action": "invite_selected"}, follow=True)
+
+    assert page.redirect_chain == [(address, 302)]
+    assert "must be selected" in messages_of(page)[0]
+
+
+def test_next_step_is_ticked_drafts_first_and_then_what_nobody_was_told_of(room, series, staff, now):
+    address = reverse("admin:meetings_series_meetings", args=[series.pk])
+
+    def ticked():
+        return [row.number for row in room.get(address).context["rows"] if row.is_next]
+
+    assert ticked() == [5, 6]
+    for meeting in series.meetings.filter(state="draft"):
+        actions.publish(meeting, by=staff, now=now)
+    assert ticked() == [1, 2, 3, 4, 5, 6]
+    actions.draft_invitation(series.meetings.filter(number__lte=4), by=staff, now=now)
+    assert ticked() == [5, 6]
+
+
+def test_notice_is_prepared_from_the_page_of_the_series_and_not_of_drafts(room, series):
+    address = reverse("admin:meetings_series_meetings", args=[series.pk])
+    data = {"action": "invite_selected", "_selected_action": list(series.meetings.values_list("pk", flat=True))}
+
+    refused = room.post(address, data, follow=True)
+    assert refused.redirect_chain == [(address, 302)]
+    assert "publish it first" in messages_of(refused)[0]
+    data["_selected_action"] = data["_selected_action"][:2]
+    asked = room.post(address, data).content.decode()
+    assert asked.count("Wednesday, March 17, 2027") == 1
+    assert f'href="{address}" class="button cancel-link"' in asked
+    told = room.post(address, {**data, "confirmed": "Yes, do it"}, follow=True)
+
+    assert told.redirect_chain == [(address, 302)]
+    notices = actions.invitations_to(series.meetings.get(number=2))
+    assert [notice.title for notice in notices] == [
+        "2 meetings from Wednesday, February 17, 2027 on: say if you are coming"
+    ]
+
+
+def test_reason_for_short_notice_is_asked_only_where_it_is_short(room, series):
+    drafts = series.meetings.filter(state="draft")
+    address = reverse("admin:meetings_series_meetings", args=[series.pk])
+    data = {"action": "publish_selected", "_selected_action": list(drafts.values_list("pk", flat=True))}
+
+    assert "short notice" not in room.post(address, data).content.decode()
+    tomorrow = {"starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=1, hours=2)}
+    Meeting.objects.filter(pk=drafts[0].pk).update(**tomorrow)
+    assert "short notice" in room.post(address, data).content.decode()
+
+
 def test_series_is_set_up_from_the_first_form_to_the_public_page(room, client):
     data = {
         "title": "Advocacy call", "slug": "advocacy-call", "kind": "full", "cadence": "monthly", "first_on": "2027-03-17",
@@ -265,8 +323,9 @@ def test_series_is_set_up_from_the_first_form_to_the_public_page(room, client):
     meetings = room.post(plan).url
     drafts = list(Meeting.objects.values_list("pk", flat=True))
     chosen = {"action": "publish_selected", "_selected_action": drafts}
-    changelist = reverse("admin:meetings_meeting_changelist")
-    assert room.post(changelist, chosen).status_code == 200
-    assert room.post(changelist, {**chosen, "confirm": "1"}).url == meetings
+    assert room.post(meetings, chosen).status_code == 200
+    published = room.post(meetings, {**chosen, "confirm": "1"}, follow=True)
+    assert published.redirect_chain == [(meetings, 302)]
+    assert messages_of(published) == ["3 meetings are published. To tell people of them, prepare a notice."]
 
     assert client.get("/meetings/").content.decode().count("Advocacy call") == 3
