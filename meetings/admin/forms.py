@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTimeWidget
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import slugify
 
 from meetings import uploads
 from meetings.enums import Scope
@@ -34,10 +36,33 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+class ClockField(forms.TimeField):
+    """A time of day as people write it, and as the portal's own pages do: 14:30, 2:30 PM, 2 p.m., noon."""
+
+    widget = AdminTimeWidget
+    input_formats = ["%H:%M:%S", "%H:%M", "%I:%M%p", "%I%p"]
+    default_error_messages = {"invalid": "Enter a time such as 2:30 PM or 14:30."}
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            words = {"noon": "12pm", "midnight": "12am"}
+            value = re.sub(r"\s*([ap])\.?m\.?$", r"\1m", value.strip().lower())
+            value = words.get(value, value)
+        return super().to_python(value)
+
+
+WRONG_DATE = "Enter a date such as 2/17/2027 or 2027-02-17."
+
+
 class WallClockField(forms.SplitDateTimeField):
     """Date and time as typed, without a zone: the form knows the meeting's and adds it."""
 
     widget = AdminSplitDateTime
+    default_error_messages = {**forms.SplitDateTimeField.default_error_messages, "invalid_date": WRONG_DATE}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields = (self.fields[0], ClockField(required=False))
 
     def compress(self, data_list: Any) -> datetime | None:
         if not data_list:
@@ -132,6 +157,18 @@ class MeetingForm(legible.ModelForm):
 
 
 class AgendaFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """An item without a number comes after those above it."""
+        super().clean()
+        last = 0
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", None)
+            if not data or data.get("DELETE"):
+                continue
+            if data.get("order") is None:
+                form.instance.order = data["order"] = last + 1
+            last = max(last, data["order"])
+
     def minutes(self) -> int:
         """How long the agenda takes. One that is longer than its meeting is saved, and staff are told."""
         kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
@@ -149,7 +186,14 @@ class AgendaItemForm(legible.ModelForm):
     class Meta:
         model = AgendaItem
         fields = ["order", "title", "kind", "minutes", "presenter", "notes", "duties"]
-        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+        # A box to tick for each duty: a list loses what was chosen by one click without a held key.
+        widgets = {"notes": forms.Textarea(attrs={"rows": 2}), "duties": forms.CheckboxSelectMultiple}
+        labels = {"order": "Number"}
+        help_texts = {"order": "Empty: as they stand."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["order"].required = False
 
 
 class MaterialForm(legible.ModelForm):
@@ -172,6 +216,9 @@ class MaterialForm(legible.ModelForm):
 
 
 class SeriesForm(legible.ModelForm):
+    starts_at = ClockField(
+        label="Starts at", help_text="As clocks show it in the time zone below; it stays the same all year."
+    )
     zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="America/Chicago")
 
     class Meta:
@@ -180,6 +227,17 @@ class SeriesForm(legible.ModelForm):
             "title", "slug", "kind", "workgroup", "cadence", "first_on", "starts_at", "minutes", "zone",
             "meetings_planned", "place", "join_url", "capacity",
         ]  # fmt: skip
+        labels = {"slug": "Address"}
+        help_texts = {"slug": "The part of its meetings' addresses before the day. Empty: made from the title."}
+        error_messages = {"first_on": {"invalid": WRONG_DATE}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean_slug(self) -> str:
+        return str(self.cleaned_data["slug"] or free_slug_of_series(self.cleaned_data.get("title", "")))
 
     def clean(self) -> dict[str, Any]:
         """Each of its dates must have this time of day, and have it once."""
@@ -193,6 +251,12 @@ class SeriesForm(legible.ModelForm):
             # What is planned already keeps its time; the fields of the rule are then shown and not asked.
             self.add_error("starts_at" if "starts_at" in self.fields else None, f"{error} Choose another time of day.")
         return data
+
+
+def free_slug_of_series(title: str) -> str:
+    wanted = slugify(title)[:40].strip("-") or "series"
+    taken = set(Series.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    return next(slug for slug in (wanted, *(f"{wanted}-{number}" for number in range(2, 9999))) if slug not in taken)
 
 
 class ShortNoticeForm(legible.Form):

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from meetings.actions import tell_changes
-from meetings.models import Accommodation, ChangeLogEntry, Meeting, Series
+from meetings.admin.forms import ClockField
+from meetings.models import Accommodation, ChangeLogEntry, Duty, Meeting, Series
 from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices.models import Delivery
@@ -335,3 +336,76 @@ def test_every_form_of_the_room_opens(room):
     for row in rows:
         address = reverse(f"admin:meetings_{row._meta.model_name}_change", args=[row.pk])
         assert room.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["14:30", "14:30:00", "2:30 PM", "2:30pm", "02:30 p.m.", " 2:30 P.M. "])
+def test_time_of_day_is_taken_as_people_write_it(room, typed):
+    address = reverse("admin:meetings_meeting_add")
+
+    room.post(address, form_data(starts_at_1=typed, ends_at_0="2/17/2027", ends_at_1="4 pm"))
+
+    meeting = Meeting.objects.get()
+    assert (f"{meeting.local_start:%H:%M}", f"{meeting.local_end:%H:%M}") == ("14:30", "16:00")
+
+
+@pytest.mark.parametrize(("typed", "hour"), [("noon", 12), ("midnight", 0), ("12 a.m.", 0), ("12 pm", 12)])
+def test_noon_and_midnight_are_told_apart(typed, hour):
+    assert ClockField().clean(typed).hour == hour
+
+
+def test_wrong_day_or_time_is_answered_with_an_example(room):
+    page = room.post(reverse("admin:meetings_meeting_add"), form_data(starts_at_0="30/02/2027", ends_at_1="25:00"))
+
+    errors = page.context["adminform"].form.errors
+    assert errors["starts_at"] == ["Enter a date such as 2/17/2027 or 2027-02-17."]
+    assert errors["ends_at"] == ["Enter a time such as 2:30 PM or 14:30."]
+    assert 'value="30/02/2027"' in page.content.decode()
+
+
+def test_agenda_is_written_down_without_numbers(room):
+    meeting = MeetingFactory()
+    first = AgendaItemFactory(meeting=meeting, order=4, minutes=10, title="Welcome")
+    duty = Duty.objects.create(number=1, text="Find the gaps")
+    lines = {"agenda_items-TOTAL_FORMS": "4", "agenda_items-INITIAL_FORMS": "1"}
+    for number, (pk, order, title) in enumerate(
+        [(first.pk, "4", "Welcome"), ("", "", "O'Brien's talk"), ("", "", "=1+1"), ("", "2", "Earlier")]
+    ):
+        fields = {
+            "id": pk,
+            "meeting": meeting.pk,
+            "order": order,
+            "title": title,
+            "kind": "information",
+            "minutes": "9",
+        }
+        lines |= {f"agenda_items-{number}-{name}": value for name, value in fields.items()}
+    lines["agenda_items-1-duties"] = [duty.pk]
+
+    room.post(reverse("admin:meetings_meeting_change", args=[meeting.pk]), form_data(meeting, **lines))
+
+    items = list(meeting.agenda_items.values_list("title", "order"))
+    assert items == [("Earlier", 2), ("Welcome", 4), ("O'Brien's talk", 5), ("=1+1", 6)]
+    assert list(meeting.agenda_items.get(order=5).duties.all()) == [duty]
+
+
+def test_duties_are_boxes_to_tick(room):
+    meeting = AgendaItemFactory().meeting
+    Duty.objects.create(number=1, text="Find the gaps")
+
+    page = room.get(reverse("admin:meetings_meeting_change", args=[meeting.pk])).content.decode()
+
+    assert re.search(r'<input type="checkbox" name="agenda_items-0-duties"', page)
+
+
+@pytest.mark.parametrize(("title", "slug"), [("O'Brien's circle 🐦", "obriens-circle-2"), ("🐦", "series")])
+def test_address_of_a_series_is_made_from_its_title(room, title, slug):
+    SeriesFactory(slug="obriens-circle")
+    data = {
+        "title": title, "slug": "", "kind": "full", "cadence": "monthly", "first_on": "3/17/2027", "starts_at": "2 p.m.",
+        "minutes": "90", "zone": "America/Chicago", "meetings_planned": "3",
+    }  # fmt: skip
+
+    room.post(reverse("admin:meetings_series_add"), data)
+
+    series = Series.objects.get(title=title)
+    assert (series.slug, f"{series.starts_at:%H:%M}", series.first_on.isoformat()) == (slug, "14:00", "2027-03-17")
