@@ -12,13 +12,17 @@ from cop_portal.errors import Refused
 from meetings import actions, rules
 from meetings.models import Meeting
 from members.http import signed_in
+from notices.enums import NoticeState
 from privacy.confirmation import ask_first, is_confirmed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.admin import AdminSite
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
+UNSENT = {NoticeState.DRAFT, NoticeState.SCHEDULED}
 DRAFTED = (
     "The notice “{notice}” is written. Somebody who releases notices reads it and sends it; until then nobody is told."
 )
@@ -46,7 +50,7 @@ def invite_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[M
     chosen = queryset.select_related("workgroup").order_by("starts_at")
     if not is_confirmed(request):
         try:
-            actions.check_invitable(chosen, now=timezone.now())
+            actions.check_invitable(list(chosen), now=timezone.now())
         except Refused as refusal:
             messages.error(request, str(refusal))
             return None
@@ -54,6 +58,17 @@ def invite_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[M
         return ask_first(model_admin, request, chosen, action="invite_selected", title=title, words=_words)
     _draft(request, list(chosen))
     return None
+
+
+def warn_of_unsent(request: HttpRequest, meetings: Sequence[Meeting]) -> None:
+    """After meetings were moved or called off: what was written of them is not true any more, and could still be sent."""
+    unsent = [notice for notice in actions.invitations_to(*meetings) if notice.state in UNSENT] if meetings else []
+    for notice in unsent:
+        words = (
+            f"The notice “{notice}” is not sent yet, and says what was before. Ask somebody who writes notices to correct "
+            "it or throw it away, and prepare a new one."
+        )
+        messages.warning(request, words)
 
 
 def _words(meeting: Meeting) -> str:

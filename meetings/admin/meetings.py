@@ -165,6 +165,8 @@ class MeetingAdmin(KeptForms):
                 now=timezone.now(),
                 reason=form.cleaned_data["reason"],
             )
+            if form.changes(before).keys() & {"title", "starts_at", "ends_at", "zone", "place"}:
+                invitations.warn_of_unsent(request, [before])
         else:
             fields = {name: form.cleaned_data[name] for name in EDITED}
             obj.pk = actions.create(**fields).pk

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings import actions, rules
+from meetings.admin import invitations
 from meetings.admin.forms import CancelForm, MoveForm
 from meetings.enums import Answer
 from meetings.models import Meeting, Series
@@ -109,6 +110,7 @@ def _rearrange(
             if "do" in request.POST:
                 done = act(request.POST.get("seen", "-"))
                 messages.success(request, _done_words(verb, len(done)))
+                invitations.warn_of_unsent(request, done)
                 return _back(meeting)
         except Refused as refusal:
             messages.error(request, str(refusal))

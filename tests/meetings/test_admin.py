@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from meetings.actions import tell_changes
+from meetings.actions import draft_invitation, tell_changes
 from meetings.admin.forms import ClockField
 from meetings.models import Accommodation, ChangeLogEntry, Duty, Meeting, Series
 from members.enums import StaffGroup
@@ -409,3 +409,26 @@ def test_address_of_a_series_is_made_from_its_title(room, title, slug):
 
     series = Series.objects.get(title=title)
     assert (series.slug, f"{series.starts_at:%H:%M}", series.first_on.isoformat()) == (slug, "14:00", "2027-03-17")
+
+
+def test_move_warns_of_a_notice_that_still_says_the_old_time(room, staff):
+    meeting = MeetingFactory()
+    draft_invitation([meeting], by=staff, now=NOW)
+    fields = {"starts_at_1": "11:00", "ends_at_1": "13:00"}
+
+    page = room.post(
+        reverse("admin:meetings_meeting_change", args=[meeting.pk]), form_data(meeting, **fields), follow=True
+    )
+
+    assert "is not sent yet, and says what was before" in page.content.decode()
+
+
+def test_cancelling_warns_of_a_notice_that_still_invites(room, staff):
+    meetings = [MeetingFactory(), MeetingFactory()]
+    draft_invitation(meetings, by=staff, now=NOW)
+    address = reverse("admin:meetings_meeting_cancel", args=[meetings[1].pk])
+
+    look = room.post(address, {"reason": "Snow"})
+    done = room.post(address, {"reason": "Snow", "do": "1", "seen": look.context["seen"]}, follow=True)
+
+    assert "is not sent yet, and says what was before" in done.content.decode()
