@@ -109,7 +109,7 @@ def find(words: str) -> list[Member]:
 def page(
     site: AdminSite, request: HttpRequest, template: str, meeting: Meeting, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": str(meeting)}
+    shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": f"Answers: {meeting}"}
     return render(request, template, {**shared, **context}, status=status)
 
 

@@ -67,6 +67,8 @@ def _save(site: AdminSite, request: HttpRequest, meeting: Meeting) -> HttpRespon
             in_conflict = _clashes(lines, saved)
             if len(in_conflict) < len(saved.conflicts):
                 guest.add_error("guest", "A guest of this name is recorded already. Add what tells them apart.")
+            else:
+                guest = GuestForm()  # saved: sent again with the list, it would be the same guest once more
             if not saved.conflicts and not request.headers.get("HX-Request"):
                 return redirect(request.get_full_path())
     if request.headers.get("HX-Request"):
@@ -90,7 +92,8 @@ def _record(
     if saved.conflicts:
         messages.warning(request, f"Saved, but for {len(saved.conflicts)} that somebody else changed meanwhile.")
     else:
-        messages.success(request, f"Saved: {saved.present} of these were there.")
+        was = "was" if saved.present == 1 else "were"
+        messages.success(request, f"Saved: {saved.present} of these {was} there.")
     if any(tick.present and tick.member_id == by.pk for tick in ticks):
         messages.warning(request, "Your own line is saved; somebody else has to confirm it.")
     return saved
@@ -181,7 +184,12 @@ def _list_page(
     if lines:
         shown = [line.member.pk if line.member else None for line in lines]
         record_look(request, "tick list of a meeting", why="recording who came", subjects=shown, count=len(shown))
-    shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": str(meeting)}
+    shared = {
+        **site.each_context(request),
+        "meeting": meeting,
+        "opts": Meeting._meta,
+        "title": f"Attendance: {meeting}",
+    }
     status = 200 if posted is None else 422
     return render(request, "admin/meetings/attendance.html", {**shared, **context}, status=status)
 

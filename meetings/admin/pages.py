@@ -77,5 +77,5 @@ def people_to_help_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 def _page(
     site: AdminSite, request: HttpRequest, template: str, meeting: Meeting, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": str(meeting)}
+    shared = {**site.each_context(request), "meeting": meeting, "opts": Meeting._meta, "title": f"Publish: {meeting}"}
     return render(request, template, {**shared, **context}, status=status)

@@ -56,7 +56,7 @@ def upload_page(site: AdminSite, request: HttpRequest, meeting: Meeting) -> Http
         **site.each_context(request),
         "meeting": meeting,
         "opts": Meeting._meta,
-        "title": str(meeting),
+        "title": f"Import a report: {meeting}",
         "form": form,
         "reports": reports.select_related("uploaded_by"),
         "has_begun": timezone.now() >= meeting.starts_at,

@@ -432,3 +432,15 @@ def test_cancelling_warns_of_a_notice_that_still_invites(room, staff):
     done = room.post(address, {"reason": "Snow", "do": "1", "seen": look.context["seen"]}, follow=True)
 
     assert "is not sent yet, and says what was before" in done.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("publish", "Publish"), ("answers", "Answers"), ("attendance", "Attendance"), ("report", "Import a report")],
+)
+def test_heading_says_which_page_of_the_meeting_it_is(room, name, title):
+    meeting = MeetingFactory(title="The talk")
+
+    page = room.get(reverse(f"admin:meetings_meeting_{name}", args=[meeting.pk])).content.decode()
+
+    assert f"<h1>{title}: The talk</h1>" in page

@@ -143,6 +143,19 @@ def test_wrong_number_saves_nothing(room):
     assert not Attendance.objects.exists()
 
 
+def test_guest_who_is_saved_is_not_sent_again_beside_a_conflict(room):
+    meeting = MeetingFactory(starts_at=BEGAN)
+    member = RsvpFactory(meeting=meeting).member
+    line = shown_by(room, meeting)[member.name]
+    AttendanceFactory(meeting=meeting, member=member, minutes=45)
+
+    page = room.post(address_of(meeting), {**sent(line, present="on", minutes=90), "guest": "Zoë O'Neil"})
+
+    assert page.status_code == 422
+    assert page.context["guest"]["guest"].value() is None
+    assert Attendance.objects.filter(guest_name="Zoë O'Neil").count() == 1
+
+
 def test_guest_of_a_name_that_is_recorded_is_not_overwritten(room):
     row = AttendanceFactory(meeting=MeetingFactory(starts_at=BEGAN), member=None, guest_name="Gus", minutes=10)
 
