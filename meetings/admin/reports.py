@@ -155,9 +155,9 @@ class ToolReportAdmin(ReadOnly, admin.ModelAdmin):
         left = report.people.filter(choice=PersonChoice.OPEN).count()
         messages.success(request, f"Saved. Still to decide: {left}." if left else "Saved. Nobody is left to decide.")
         query = request.GET.copy()
-        if "q" in request.POST:
-            query["q"] = request.POST["q"].strip()
-        return redirect(f"{request.path}?{query.urlencode()}")
+        if request.POST.get("q", "").strip() != query.get("q", ""):
+            query["q"] = request.POST.get("q", "").strip()
+        return redirect(f"{request.path}?{query.urlencode()}" if query else request.path)
 
     def _rest(self, request: HttpRequest, report: ToolReport) -> HttpResponse:
         choice = PersonChoice.GUEST if request.POST["do"] == "guests" else PersonChoice.OUT

@@ -445,7 +445,9 @@ def test_search_for_a_member_keeps_what_was_said(sign_in, staff, meeting):
     address = reverse("admin:meetings_toolreport_change", args=[report.pk])
     [person] = report.people.all()
 
-    found = sign_in(staff).post(address, {"line": person.pk, f"p{person.pk}-who": "out", "do": "save", "q": "O'Brien"})
+    client, said = sign_in(staff), {"line": person.pk, f"p{person.pk}-who": "out", "do": "save"}
+    found = client.post(address, {**said, "q": "O'Brien"})
 
     assert found.url == f"{address}?q=O%27Brien"
+    assert client.post(address, {**said, "q": ""}).url == address
     assert report.people.get().choice == "out"
