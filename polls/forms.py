@@ -16,16 +16,6 @@ from polls.models import Option, Poll, Question, SavedQuestion
 from privacy import legible
 
 
-class OneOption(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.label)
-
-
-class ManyOptions(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.label)
-
-
 class BallotForm(legible.Form):
     """One poll's answers: radio buttons where one is asked for, boxes to tick where several may be."""
 
@@ -34,16 +24,18 @@ class BallotForm(legible.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.poll = poll
+        self.offered = {str(option.pk): option for option in poll.options.all()}
         shape: dict[str, Any] = {
-            "queryset": poll.options.all(),
+            "choices": [(pk, option.label) for pk, option in self.offered.items()],
+            "coerce": self.offered.get,
             "label": label or poll.question,
             "help_text": self._how_many(poll),
             "error_messages": {"required": "Choose an answer before you send."},
         }
         self.fields["options"] = (
-            ManyOptions(widget=forms.CheckboxSelectMultiple(), **shape)
+            forms.TypedMultipleChoiceField(widget=forms.CheckboxSelectMultiple(), **shape)
             if poll.takes_several
-            else OneOption(widget=forms.RadioSelect(), empty_label=None, **shape)
+            else forms.TypedChoiceField(widget=forms.RadioSelect(), **shape)
         )
         boxes = [Field("options")]
         if self.has_other:
@@ -66,7 +58,7 @@ class BallotForm(legible.Form):
 
     @property
     def has_other(self) -> bool:
-        return any(option.is_other for option in self.poll.options.all())
+        return any(option.is_other for option in self.offered.values())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

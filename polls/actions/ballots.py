@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from random import SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -44,7 +44,7 @@ def cast_ballot(
     that was counted is kept (``was_counted``). Refuses: ``not_open``, ``facilitator`` (in a category poll),
     ``too_few``, ``too_many``, ``foreign_option``.
     """
-    poll = _held(poll)
+    poll, offers_other = _held(poll)
     if not poll.is_open:
         raise Refused(_late_words(poll), code="not_open")
     if isinstance(voter, Member) and not counts_in_a_category(voter, poll):
@@ -52,8 +52,9 @@ def cast_ballot(
             "Facilitators are counted in the meeting's total and in no category, so this poll is not for you.",
             code="facilitator",
         )
+    options = list(options)
+    _check_choice(poll, options)
     chosen = {option.pk for option in options}
-    offers_other = _check_choice(poll, chosen)
     if also_device:
         device = voter_key(poll, also_device)
         poll.other_texts.filter(voter_key=device).delete()
@@ -62,7 +63,7 @@ def cast_ballot(
     ballot.choices.exclude(option__in=chosen).delete()
     Choice.objects.bulk_create((Choice(ballot=ballot, option_id=pk) for pk in sorted(chosen)), ignore_conflicts=True)
     if offers_other:
-        _keep_text(ballot, other_text.strip() if offers_other & chosen else "")
+        _keep_text(ballot, other_text.strip() if any(option.is_other for option in options) else "")
     if form_key:
         Receipt.objects.bulk_create([Receipt(poll=poll, form_key=_hash(form_key))], ignore_conflicts=True)
     return ballot
@@ -131,12 +132,20 @@ def throw_away(poll: Poll) -> None:
     poll.receipts.all().delete()
 
 
-def _held(poll: Poll) -> Poll:
-    """The poll as it is now. Its row cannot change until the commit; other voters hold it at the same time."""
-    share = "FOR SHARE" if connection.features.has_select_for_update else ""
-    held: Poll = Poll.objects.raw(f"SELECT * FROM polls_poll WHERE id = %s {share}", [poll.pk])[0]  # noqa: S608
+# Options stay as they are once a poll is open, so that it has one which is called "other" is asked in passing.
+HELD = """SELECT polls_poll.*, EXISTS (
+    SELECT 1 FROM polls_option WHERE polls_option.poll_id = polls_poll.id AND polls_option.is_other
+) AS offers_other FROM polls_poll WHERE polls_poll.id = %s"""
+
+
+def _held(poll: Poll) -> tuple[Poll, bool]:
+    """The poll as it is now, and whether it offers "other". Its row cannot change until the commit; other voters hold it,
+    too, at the same time.
+    """
+    share = " FOR SHARE OF polls_poll" if connection.features.has_select_for_update else ""
+    held: Any = Poll.objects.raw(HELD + share, [poll.pk])[0]
     held.meeting = poll.meeting
-    return held
+    return held, bool(held.offers_other)
 
 
 def _ballot(poll: Poll, key: str) -> Ballot:
@@ -157,18 +166,15 @@ def _keep_text(ballot: Ballot, text: str) -> None:
         OtherText.objects.filter(poll=ballot.poll, voter_key=ballot.voter_key).delete()
 
 
-def _check_choice(poll: Poll, chosen: set[int]) -> set[int]:
-    """Refuse what does not fit; the option "other" of this poll, if it has one."""
-    offered = dict(poll.options.values_list("pk", "is_other"))
-    if not chosen <= set(offered):
+def _check_choice(poll: Poll, options: list[Option]) -> None:
+    if any(option.poll_id != poll.pk for option in options):
         raise Refused(
             "One of these answers belongs to another poll. Please load the page again.", code="foreign_option"
         )
-    if len(chosen) < max(poll.minimum, 1):
+    if len(options) < max(poll.minimum, 1):
         raise Refused(f"Choose at least {max(poll.minimum, 1)}.", code="too_few")
-    if poll.maximum and len(chosen) > poll.maximum:
+    if poll.maximum and len(options) > poll.maximum:
         raise Refused(f"Choose at most {poll.maximum}.", code="too_many")
-    return {pk for pk, is_other in offered.items() if is_other}
 
 
 def _late_words(poll: Poll) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from members.models import Member
 
-DEVICE = "poll_device"
+SALT = "polls.device"
 
 
 @require_safe
@@ -62,7 +62,11 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         "other_text": own_text(poll, voter),
     }
     form = BallotForm(poll, initial=initial, changing=bool(chosen), label="Your answer")
-    context = {"form": form, "chosen": poll.options.filter(pk__in=chosen), "is_tapped": bool(tapped)}
+    context: dict[str, Any] = {
+        "form": form,
+        "chosen": [option for option in poll.options.all() if option.pk in chosen],
+        "is_tapped": bool(tapped),
+    }
     return _page(request, poll, is_prefilled=bool(prefill - chosen - tapped), **context)
 
 
@@ -73,35 +77,49 @@ def _take(request: HttpRequest, poll: Poll) -> HttpResponse:
         return _page(request, poll, was_counted=True)
     if not form.is_valid() and poll.is_open:
         return _page(request, poll, form=form, status=422)
-    member = _member(request)
+    member, known = _member(request), _device(request)
+    device = known or _new_device(request)
     try:
         cast_ballot(
             poll,
-            voter=member or _device(request),
+            voter=member or device,
             options=form.chosen() if form.is_valid() else [],
             other_text=form.cleaned_data.get("other_text", ""),
             form_key=form_key,
             now=timezone.now(),
-            also_device=request.session.get(DEVICE, "") if member else "",
+            also_device=known if member else "",
         )
     except Refused as refusal:
         poll.refresh_from_db()
         return _page(request, poll, form=form, refusal=str(refusal), status=409)
     if request.POST.get("back") == "live":
-        return redirect("polls:live", slug=poll.meeting.slug)
-    return redirect("polls:answer", code=poll.code)
+        response = redirect("polls:live", slug=poll.meeting.slug)
+    else:
+        response = redirect("polls:answer", code=poll.code)
+    if not (member or known):
+        _keep_device(response, device)
+    return response
 
 
 def _device(request: HttpRequest) -> str:
-    """The name of this browser among guests, kept in its session from the first answer on.
+    """The name of this browser among guests, or nothing before its first answer."""
+    return str(request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, default="", salt=SALT))
 
-    It is worked out of the token against forgery that came with the form: when the answer to a first try is lost on the
-    way, or two pages send at once, the browser has no session yet, but the token is the same.
+
+def _new_device(request: HttpRequest) -> str:
+    """A name for a browser that has none. It is worked out of the token against forgery that came with the form.
+
+    So when the answer to a first try is lost on the way, or two pages send at once, both tries have the same name.
     """
-    if DEVICE not in request.session:
-        token = request.META.get("CSRF_COOKIE") or secrets.token_urlsafe(24)
-        request.session[DEVICE] = salted_hmac("polls.device", token, algorithm="sha256").hexdigest()
-    return str(request.session[DEVICE])
+    token = request.META.get("CSRF_COOKIE") or secrets.token_urlsafe(24)
+    return salted_hmac(SALT, token, algorithm="sha256").hexdigest()
+
+
+def _keep_device(response: HttpResponse, device: str) -> None:
+    """In a cookie of its own until the browser is closed: a whole room of guests must not write a session each."""
+    response.set_signed_cookie(
+        settings.DEVICE_COOKIE_NAME, device, salt=SALT, secure=settings.HTTPS, httponly=True, samesite="Lax"
+    )
 
 
 def _page(request: HttpRequest, poll: Poll, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -111,7 +129,8 @@ def _page(request: HttpRequest, poll: Poll, *, status: int = 200, **context: Any
 
 
 def _polls() -> Any:
-    return Poll.objects.filter(meeting__in=Meeting.objects.public()).select_related("meeting")
+    found = Poll.objects.filter(meeting__in=Meeting.objects.public())
+    return found.select_related("meeting").prefetch_related("options")
 
 
 def _member(request: HttpRequest) -> Member | None:
@@ -119,7 +138,7 @@ def _member(request: HttpRequest) -> Member | None:
 
 
 def _voter(request: HttpRequest) -> Member | str:
-    return _member(request) or str(request.session.get(DEVICE, ""))
+    return _member(request) or _device(request)
 
 
 def _tapped(request: HttpRequest, poll: Poll) -> set[int]:

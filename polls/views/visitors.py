@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from members.models import Member
 
-DEVICE = "poll_device"
+# Not the name that a guest answers polls by (views/answers.py): what somebody said leads to no ballot.
+DEVICE = "room_device"
 
 
 def member_of(request: HttpRequest) -> Member | None:
