@@ -86,9 +86,8 @@ def _of_request(slug: str) -> tuple[str, Facts, str] | None:
     rfp = Rfp.objects.public(timezone.now()).filter(slug=slug).first()
     if rfp is None:
         return None
-    facts = [("Proposals due", _moment(rfp.due_at, rfp.zone)), ("Official posting, which governs", rfp.official_url)]
-    if rfp.questions_due_at:
-        facts.insert(0, ("Questions due", _moment(rfp.questions_due_at, rfp.zone)))
+    facts = [(label, _moment(at, rfp.zone)) for label, at in rfp.deadlines]
+    facts.append(("Official posting, which governs", rfp.official_url))
     return rfp.title, tuple(facts), to_text(rfp.summary)
 
 

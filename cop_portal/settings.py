@@ -144,6 +144,12 @@ ACCOMMODATION_NOTICE_DAYS = env_int("ACCOMMODATION_NOTICE_DAYS", default=14)
 SEAT_OFFER_HOURS = env_int("SEAT_OFFER_HOURS", default=24, at_least=1)
 TOOL_REPORT_DAYS = env_int("TOOL_REPORT_DAYS", default=14, at_least=1)
 CHANGE_NOTICE_DAYS = env_int("CHANGE_NOTICE_DAYS", default=3)
+# State procurement: 7 days' notice at the least; 21 where a trade agreement covers the purchase, 14 by exception.
+RFP_NOTICE_DAYS = env_int("RFP_NOTICE_DAYS", default=7)
+RFP_POLICY_DAYS = env_int("RFP_POLICY_DAYS", default=21)
+RFP_EXCEPTION_DAYS = env_int("RFP_EXCEPTION_DAYS", default=14)
+# To ask, and again to read the answers: those are posted within three to five working days.
+RFP_QUESTION_DAYS = env_int("RFP_QUESTION_DAYS", default=7)
 # Minn. Stat. 13D.04, subd. 2: a request for notices may end after a year, if a reminder comes not more than 60 days before.
 SUBSCRIPTION_DAYS = env_int("SUBSCRIPTION_DAYS", default=365)
 RENEWAL_REMINDER_DAYS = env_int("RENEWAL_REMINDER_DAYS", default=45, at_least=14, at_most=60)

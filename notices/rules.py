@@ -1,11 +1,20 @@
 """What may be sent, and who may do what with a notice."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 from django.utils import timezone
 
 from notices.enums import STOPS_ALL, EventKind, SuppressionReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from notices.models import Rfp
 
 SOFT_BOUNCE_WINDOW, SOFT_BOUNCE_DAYS = timedelta(days=30), 3
 
@@ -33,3 +42,49 @@ def soft_bounces_stop(events: Iterable[tuple[str, datetime]]) -> bool:
         elif kind == EventKind.SOFT_BOUNCE:
             days.add(timezone.localdate(happened_at))
     return len(days) >= SOFT_BOUNCE_DAYS
+
+
+def lead_time_warnings(rfp: Rfp, now: datetime) -> list[str]:
+    """What staff should know before they publish a request now: too little time is said, never forbidden."""
+    zone = ZoneInfo(rfp.zone)
+    on, due = now.astimezone(zone).date(), rfp.due_at.astimezone(zone).date()
+    said = _too_soon((due - on).days)
+    if rfp.questions_due_at:
+        asked = rfp.questions_due_at.astimezone(zone).date()
+        least = settings.RFP_QUESTION_DAYS
+        if (asked - on).days < least:
+            said.append(f"Questions are due {_in_days((asked - on).days)}. Leave people at least {least} days to ask.")
+        if (due - asked).days < least:
+            said.append(
+                f"Only {_days((due - asked).days)} remain from the last question to the proposals. Leave at least {least}: "
+                "answers take three to five working days, and have to be read."
+            )
+    if (
+        rfp.letter_due_at
+        and (letters := (rfp.letter_due_at.astimezone(zone).date() - on).days) < settings.RFP_NOTICE_DAYS
+    ):
+        said.append(
+            f"Letters of intent are due {_in_days(letters)}. Leave at least {settings.RFP_NOTICE_DAYS} days to write one."
+        )
+    return said
+
+
+def _too_soon(days: int) -> list[str]:
+    least, policy, exception = settings.RFP_NOTICE_DAYS, settings.RFP_POLICY_DAYS, settings.RFP_EXCEPTION_DAYS
+    if days >= policy:
+        return []
+    due = f"Proposals are due {_in_days(days)}."
+    covered = f"Where a trade agreement covers the purchase, State policy asks for {policy} days"
+    if days < least:
+        return [f"{due} Notice is given at least {least} days before. {covered}."]
+    if days < exception:
+        return [f"{due} {covered}, or {exception} by exception."]
+    return [f"{due} {covered}; fewer need an exception."]
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _in_days(days: int) -> str:
+    return "in the past" if days < 0 else "today" if days == 0 else f"in {_days(days)}"

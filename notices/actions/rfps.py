@@ -22,9 +22,9 @@ def publish_rfp(rfp: Rfp, *, by: Member, now: datetime) -> Notice:
     if not Rfp.objects.filter(pk=rfp.pk, published_at__isnull=True).update(published_at=now):
         raise Refused("This request is published already.", code="published")
     rfp.published_at = now
+    dates = "\n".join(f"- {label}: {in_zone(at, rfp.zone)}" for label, at in rfp.deadlines)
     body = (
-        f"A request for proposals is open.\n\n{rfp.summary}\n\n"
-        f"Proposals are due on {in_zone(rfp.due_at, rfp.zone)}.\n\n"
+        f"A request for proposals is open.\n\n{rfp.summary}\n\n{dates}\n\n"
         f"The [official posting]({rfp.official_url}) governs; proposals are not accepted here."
     )
     return _draft(rfp, title=f"Request for proposals: {rfp.title}", body=body, by=by)

@@ -10,10 +10,11 @@ from notices.forms.notices import (
     notice_form,
 )
 from notices.forms.outreach import MentionForm, RelayForm
-from notices.forms.requests import RfpForm, RfpUpdateForm
+from notices.forms.requests import DATES, RfpForm, RfpUpdateForm
 from notices.forms.subscriptions import NOTHING, PreferencesForm, SubscribeForm
 
 __all__ = [
+    "DATES",
     "NOTHING",
     "CorrectionForm",
     "DecisionForm",

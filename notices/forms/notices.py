@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -16,6 +15,7 @@ from notices.enums import TAKEN_SLUGS, Subject
 from notices.kinds import kinds, meetings
 from notices.markup import NAME, OF_MEETING, placeholders
 from notices.models import Notice, Topic
+from notices.moments import at_clock
 from privacy import legible
 
 FOR = "for_"  # how the names of the fields begin by which a notice is narrowed
@@ -143,21 +143,13 @@ class ReleaseForm(legible.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if data.get("at") and data.get("zone"):
             try:
-                data["at"] = moment(data["at"].replace(tzinfo=None), data["zone"])
+                data["at"] = at_clock(data["at"].replace(tzinfo=None), data["zone"])
             except forms.ValidationError as error:
                 self.add_error("at", error)
             else:
                 if data["at"] < timezone.now():
                     self.add_error("at", "This time is past.")
         return data
-
-
-def moment(wall_clock: datetime, zone: str) -> datetime:
-    """What the clock of a zone shows, as a moment; not where it shows this time never, or twice, on that day."""
-    first = wall_clock.replace(tzinfo=ZoneInfo(zone))
-    if first.utcoffset() != first.replace(fold=1).utcoffset():
-        raise forms.ValidationError("On this day the clocks change, and show this time never or twice. Choose another.")
-    return first
 
 
 class PreviewForm(legible.Form):

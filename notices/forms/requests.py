@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.conf import settings
 
 from notices.enums import RfpUpdateKind
 from notices.models import Rfp
+from notices.moments import at_clock
 from privacy import legible
 
 
@@ -19,29 +20,60 @@ def name_both_boxes(field: forms.Field) -> None:
         box.attrs["aria-label"] = f"{field.label}: {part}"
 
 
+def date_and_time() -> forms.SplitDateTimeWidget:
+    """Boxes that the browser helps to fill in, each with the form in which it keeps its value."""
+    return forms.SplitDateTimeWidget(
+        date_format="%Y-%m-%d", time_format="%H:%M", date_attrs={"type": "date"}, time_attrs={"type": "time"}
+    )
+
+
+DATES = ("questions_due_at", "letter_due_at", "due_at")
+
+
 class RfpForm(legible.ModelForm):
-    """A request for proposals, in admin."""
+    """A request for proposals, in admin. Its dates are entered at the clock of its own zone, as its page shows them."""
 
     class Meta:
         model = Rfp
         fields = (
-            "title", "slug", "summary", "official_url", "contact", "amount", "questions_due_at", "due_at", "zone",
+            "title", "slug", "summary", "official_url", "contact", "amount", "zone", *DATES,
         )  # fmt: skip
+        # Admin's own boxes set today and now, and count hours, by the clock of the server and not of the request.
+        widgets = {name: date_and_time() for name in DATES}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("questions_due_at", "due_at"):
+        ask, least = settings.RFP_QUESTION_DAYS, settings.RFP_NOTICE_DAYS
+        leave = {
+            "questions_due_at": f"Empty where none are taken. Leave {ask} days to ask, and {ask} more for the answers.",
+            "letter_due_at": f"Empty where none is asked for. It binds nobody. Leave {least} days to write one.",
+            "due_at": f"Leave {settings.RFP_POLICY_DAYS} days where a trade agreement covers the purchase "
+            f"({settings.RFP_EXCEPTION_DAYS} by exception), and {least} in any case.",
+        }
+        for name, words in leave.items():
             if name in self.fields:
-                self.fields[name].help_text = f"At the clock of {settings.TIME_ZONE}."
+                self.fields[name].help_text = words
                 name_both_boxes(self.fields[name])
+                if at := getattr(self.instance, name):
+                    self.initial[name] = at.astimezone(ZoneInfo(self.instance.zone)).replace(tzinfo=None)
         if "zone" in self.fields:
-            self.fields["zone"].help_text = "The page shows every date of the request at the clock of this zone."
+            self.fields["zone"].help_text = "Every date below is at the clock of this zone, here and on the page."
 
     def clean_zone(self) -> str:
         zone: str = self.cleaned_data["zone"]
         if zone not in available_timezones():
             raise forms.ValidationError("Enter the name of a time zone, such as America/Chicago.")
         return zone
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in DATES:
+            if data.get(name) and data.get("zone"):
+                try:
+                    data[name] = at_clock(data[name].replace(tzinfo=None), data["zone"])
+                except forms.ValidationError as error:
+                    self.add_error(name, error)
+        return data
 
 
 class RfpUpdateForm(legible.Form):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,9 @@ from django.urls import reverse
 
 from notices.enums import RfpUpdateKind
 from notices.querysets import RfpQuerySet
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Rfp(models.Model):
@@ -52,6 +57,16 @@ class Rfp(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("notices:rfp_detail", args=[self.slug])
+
+    @property
+    def deadlines(self) -> list[tuple[str, datetime]]:
+        """What is due when, the first first. A letter of intent binds nobody, and many requests ask for none."""
+        dates = (
+            ("Questions due", self.questions_due_at),
+            ("Letters of intent due", self.letter_due_at),
+            ("Proposals due", self.due_at),
+        )
+        return sorted(((label, at) for label, at in dates if at), key=lambda date: date[1])
 
 
 class RfpUpdate(models.Model):

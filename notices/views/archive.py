@@ -114,7 +114,7 @@ def rfp_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     closed = Rfp.objects.public(now).filter(due_at__lte=now).order_by("-due_at")
     page = Paginator(closed, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "notices/rfp_list.html", {"opened": Rfp.objects.open(now), "page_obj": page})
+    return render(request, "notices/rfp_list.html", {"opened": Rfp.objects.open(now), "page_obj": page, "now": now})
 
 
 @require_safe
@@ -126,7 +126,7 @@ def rfp_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "rfp": rfp,
         "summary": to_html(rfp.summary),
         "is_closed": rfp.due_at <= now,
-        "questions_over": bool(rfp.questions_due_at and rfp.questions_due_at <= now),
+        "now": now,
         "updates": [{"update": update, "body": to_html(update.body)} for update in rfp.updates.all()],
         "sessions": rfp.information_sessions.public().order_by("starts_at"),
     }

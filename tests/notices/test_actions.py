@@ -308,7 +308,7 @@ def test_publishing_a_request_drafts_its_notice(now):
     assert (notice.state, notice.drafted_by, notice.subject, notice.page) == (
         NoticeState.DRAFT, author, Subject.RFPS, rfp.get_absolute_url(),
     )  # fmt: skip
-    assert "due on Thursday, July 1, 2027 at 4:30 p.m. CDT (America/Chicago)." in notice.body
+    assert "- Proposals due: Thursday, July 1, 2027 at 4:30 p.m. CDT (America/Chicago)\n" in notice.body
     with pytest.raises(Refused) as refusal:
         actions.publish_rfp(rfp, by=author, now=now)
     assert refusal.value.code == "published"
