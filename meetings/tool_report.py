@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES, MOST_ROWS, MOST_COLUMNS, MOST_FILES = 8_000_000, 20_000, 200, 10
 CELL_AT_MOST = 1_000
+OTHER_LINES = 1_000  # headings, empty lines and what else stands between people
 FIRST = 200  # lines by which the separator is told
 # By how a file begins: what it is instead of a table, and what to do about it.
 NOT_TABLES: list[tuple[bytes, str]] = [
@@ -118,16 +119,26 @@ def grids(text: str) -> list[Grid]:
 
     Refuses: ``no_table`` (nothing that looks like lines and columns), ``too_many`` rows.
     """
-    separator = max(_separators(text), key=lambda sign: _weight(_read(text, sign, most=FIRST)))
-    tables = [grid for grid in _split(_read(text, separator, most=MOST_ROWS + 1_000)) if grid.rows]
+    tables = [grid for grid in _split(lines_of(text)) if grid.rows]
     if not tables:
         raise Refused("There are headings in this file, or single words, and no lines of people.", code="no_table")
     if sum(len(grid.rows) for grid in tables) > MOST_ROWS:
-        raise Refused(
-            f"This file has more than {MOST_ROWS:,} lines. Is it the report of one meeting? Split it, if it is.",
-            code="too_many",
-        )
+        raise _too_many()
     return sorted(tables, key=_worth, reverse=True)
+
+
+def lines_of(text: str) -> list[tuple[int, list[str]]]:
+    """All lines of a file by the likeliest separator, each with its number. Refuses: ``no_table``, ``too_many``."""
+    separator = max(_separators(text), key=lambda sign: _weight(_read(text, sign, most=FIRST)))
+    rows = _read(text, separator, most=MOST_ROWS + OTHER_LINES + 1)
+    if len(rows) > MOST_ROWS + OTHER_LINES:
+        raise _too_many()
+    return rows
+
+
+def _too_many() -> Refused:
+    words = f"This file has more than {MOST_ROWS:,} lines. Is it the report of one meeting? Split it, if it is."
+    return Refused(words, code="too_many")
 
 
 def _worth(grid: Grid) -> tuple[int, int]:

@@ -17,6 +17,8 @@ HOUSE = ["cop_portal", *APPS]
 FRONT_DOOR = {"enums", "models", "querysets", "rules", "actions"}
 SHARED = {
     "meetings.expectations",
+    "meetings.presence",
+    "meetings.tool_report",
     "members.http",
     "members.rights",
     "notices.flyer",

@@ -29,7 +29,9 @@ from meetings.actions.reports import (
     discard_report,
     finish,
     first_guess,
+    hold_report,
     keep_report,
+    read_files,
     read_people,
     say_of_all_others,
     say_who,
@@ -37,7 +39,7 @@ from meetings.actions.reports import (
     tables_of,
 )
 from meetings.actions.rsvps import Details, Guest, rsvp
-from meetings.actions.seats import database_time, pass_on_offers, waiting_position
+from meetings.actions.seats import database_time, lock_meeting, pass_on_offers, waiting_position
 from meetings.actions.series import cancel_meetings, move_meetings, plan_series, to_plan
 from meetings.actions.workgroup_leads import set_leads, show_name
 from meetings.actions.workgroups import join_workgroup, leave_workgroup, save_workgroup
@@ -72,12 +74,14 @@ __all__ = [
     "forget_unconfirmed",
     "give_back_places",
     "hand_over_accommodation",
+    "hold_report",
     "import_step",
     "invitations_to",
     "join_guest_answers",
     "join_workgroup",
     "keep_report",
     "leave_workgroup",
+    "lock_meeting",
     "log_agenda_change",
     "mark_work",
     "meeting_digests",
@@ -89,6 +93,7 @@ __all__ = [
     "plan_series",
     "publish",
     "publish_summary",
+    "read_files",
     "read_people",
     "record_attendance",
     "remind_missing_agendas",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cop_portal.errors import Refused
 from meetings.actions.attendance import tidy_name
-from meetings.enums import PersonChoice, ReportState, WhereRecorded
+from meetings.enums import PersonChoice, ReportKind, ReportState, WhereRecorded
 from meetings.models import Meeting, ReportPerson, ToolReport
 from meetings.presence import Caller, Columns, best_clock, read_callers, seconds_in
 from meetings.report_people import match_by_address
@@ -54,15 +54,9 @@ def first_guess(report: ToolReport) -> dict[str, Any]:
 def keep_report(meeting: Meeting, *, kind: str, files: Sequence[bytes], by: Member, now: datetime) -> ToolReport:
     """Take the files of one report (a call that was restarted has several); the same files again are the same report.
 
-    Refuses: ``not_begun``, ``no_file``, ``too_many_files``, and what ``meetings.tool_report`` refuses of a file.
+    Refuses what ``read_files`` does, and what ``meetings.tool_report`` refuses of a table.
     """
-    if not meeting.is_published or now < meeting.starts_at:
-        raise Refused("A report can be imported once the meeting has begun.", code="not_begun")
-    if not files:
-        raise Refused("Choose the file that the meeting tool gave you.", code="no_file")
-    if len(files) > MOST_FILES:
-        raise Refused(f"At most {MOST_FILES} files make one report.", code="too_many_files")
-    texts = [decode(data) for data in files]
+    texts = read_files(meeting, files, now=now)
     for text in texts:
         grids(text)
     known = {"meeting": meeting, "kind": kind, "state": ReportState.REVIEW, "checksum": checksum(files)}
@@ -70,6 +64,20 @@ def keep_report(meeting: Meeting, *, kind: str, files: Sequence[bytes], by: Memb
     if report is None:
         report = ToolReport.objects.create(**known, texts=texts, uploaded_by=by, uploaded_at=now)
     return report
+
+
+def read_files(meeting: Meeting, files: Sequence[bytes], *, now: datetime) -> list[str]:
+    """What stands in the files that a meeting tool wrote of this meeting. Nothing is kept.
+
+    Refuses: ``not_begun``, ``no_file``, ``too_many_files``, and what ``meetings.tool_report.decode`` refuses.
+    """
+    if not meeting.is_published or now < meeting.starts_at:
+        raise Refused("A report can be imported once the meeting has begun.", code="not_begun")
+    if not files:
+        raise Refused("Choose the file that the meeting tool gave you.", code="no_file")
+    if len(files) > MOST_FILES:
+        raise Refused(f"At most {MOST_FILES} files make one report.", code="too_many_files")
+    return [decode(data) for data in files]
 
 
 @transaction.atomic
@@ -80,7 +88,7 @@ def read_people(report: ToolReport, *, mapping: dict[str, Any]) -> ToolReport:
     no way to tell how long), ``other_columns`` (its files differ), ``nobody``, ``not_then`` (no time falls into the
     meeting: another meeting's report, or another clock).
     """
-    report = _hold(report)
+    report = hold_report(report)
     headings = mapping["headings"]
     columns = Columns(**{name: value for name, value in mapping.items() if name != "headings"})
     _check_columns(columns)
@@ -144,7 +152,7 @@ def say_who(report: ToolReport, *, said: dict[int, Said]) -> int:
 
     Refuses: ``not_in_review``, ``no_name`` (a guest without one).
     """
-    report = _hold(report)
+    report = hold_report(report)
     people = {person.pk: person for person in report.people.filter(pk__in=said)}
     for pk, person in people.items():
         _say(person, said[pk])
@@ -175,7 +183,7 @@ def say_of_all_others(report: ToolReport, *, choice: str) -> int:
 
     Returns how many that were. Somebody without a name stays to be decided. Refuses: ``not_in_review``.
     """
-    report = _hold(report)
+    report = hold_report(report)
     rows = list(report.people.filter(choice=PersonChoice.OPEN))
     if choice == PersonChoice.GUEST:
         rows = [row for row in rows if row.guest_name or row.name]
@@ -193,7 +201,7 @@ def split_person(report: ToolReport, *, person_id: int) -> int:
 
     Returns how many they are. Refuses: ``not_in_review``, ``one_line`` (there is nothing to split).
     """
-    report = _hold(report)
+    report = hold_report(report)
     person = report.people.filter(pk=person_id, email="").first()
     if person is None or len(person.spans) < 2:
         raise Refused("There is nothing to split in this line.", code="one_line")
@@ -220,7 +228,7 @@ def confirm_report(
     Refuses: ``not_in_review``, ``not_read``, ``open_people``, ``nobody``, ``no_reason`` (what staff recorded would
     change), ``added_before`` (minutes of the same files were imported already).
     """
-    report = _hold(report, already=ReportState.WAITING)
+    report = hold_report(report, already=ReportState.WAITING)
     if report.is_waiting:
         return report
     refusal = _refusal_to_import(report, where_recorded, reason)
@@ -257,7 +265,7 @@ def _refusal_to_import(report: ToolReport, where_recorded: str, reason: str) -> 
 @transaction.atomic
 def discard_report(report: ToolReport, *, now: datetime) -> ToolReport:
     """Throw the report away with all that it says of people. Refuses: ``not_in_review``."""
-    report = _hold(report)
+    report = hold_report(report)
     finish(report, ReportState.GONE, now=now)
     return report
 
@@ -266,10 +274,13 @@ def finish(report: ToolReport, state: str, *, now: datetime) -> None:
     """The end of a report that the caller holds: what it said of people is deleted."""
     report.people.all().delete()
     report.state, report.texts, report.finished_at = state, None, now
+    if report.kind == ReportKind.POLL:
+        report.mapping = {}  # words of answers stand in it
     report.save()
 
 
-def _hold(report: ToolReport, *, already: str = "") -> ToolReport:
+def hold_report(report: ToolReport, *, already: str = "") -> ToolReport:
+    """The report as it is now, locked until the transaction ends. Refuses: ``not_in_review`` (unless ``already`` so)."""
     held: ToolReport = ToolReport.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=report.pk)
     if held.state not in {ReportState.REVIEW, already}:
         words = f"This report is “{held.get_state_display().lower()}”: nothing about it can be changed."
