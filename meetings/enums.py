@@ -89,6 +89,14 @@ class ReportKind(TextChoices):
     POLL = "poll", "Answers to a poll"
 
 
+class MeetingTool(TextChoices):
+    ZOOM = "zoom", "Zoom"
+    TEAMS = "teams", "Microsoft Teams"
+    WEBEX = "webex", "Webex"
+    MEET = "meet", "Google Meet"
+    OTHER = "other", "another tool"
+
+
 class ReportState(TextChoices):
     REVIEW = "review", "To review"
     WAITING = "waiting", "Being imported"

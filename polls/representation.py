@@ -149,6 +149,7 @@ def count(polls: Sequence[Poll], *, threshold: int) -> list[Table]:
             rows=tuple(options[poll.pk]),
             together=None,
             threshold=threshold,
+            remark=poll.imported_remark,
         )
         for poll in polls
     ]

@@ -133,7 +133,7 @@ class Table:
     def notes(self) -> list[str]:
         """What a reader must know of the base, the rounding and what is hidden."""
         if self.is_withheld:
-            return []
+            return [self.remark] if self.remark else []
         if self.is_imported:
             return ["Percentages as published at the time; counts were not published.", self.remark]
         several = "A person may choose several categories, and each counts as one submission. "
@@ -143,6 +143,8 @@ class Table:
             f"{self.submissions}; they are rounded so that they sum to 100 (largest remainder{as_one}). The base of the "
             f"percentages of respondents is {self.head.respondents}; they are rounded one by one and need not sum to 100."
         ]
+        if self.remark:
+            found.append(self.remark)
         if self.is_of_categories:
             found.append("Facilitators count as participants and are in no category.")
         if self.together:

@@ -6,7 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from meetings.enums import AttendanceRole, AttendanceSource, PersonChoice, ReportKind, ReportState, WhereRecorded
+from meetings.enums import (
+    AttendanceRole,
+    AttendanceSource,
+    MeetingTool,
+    PersonChoice,
+    ReportKind,
+    ReportState,
+    WhereRecorded,
+)
 from meetings.models.meetings import Meeting
 from meetings.querysets import AttendanceEventQuerySet, AttendanceQuerySet, ToolReportQuerySet
 
@@ -171,8 +179,14 @@ class ToolReport(models.Model):
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="tool_reports")
     kind = models.CharField(max_length=10, choices=ReportKind)
+    tool = models.CharField(
+        max_length=5, choices=MeetingTool, blank=True, help_text="Which tool wrote it, as staff said of a poll report."
+    )
     state = models.CharField(max_length=7, choices=ReportState, default=ReportState.REVIEW)
-    texts = models.JSONField(null=True, help_text="What stands in the files; empty once they are done with.")
+    texts = models.JSONField(
+        null=True,
+        help_text="What stands in the files, of a poll report without any name; empty once they are done with.",
+    )
     checksum = models.CharField(max_length=64, help_text="SHA-256 over the files.")
     mapping = models.JSONField(default=dict, help_text="Which column is what, as staff said.")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="uploaded_reports")

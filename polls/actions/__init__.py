@@ -2,6 +2,18 @@
 
 from polls.actions.ballots import cast_ballot, own_choices, own_text, voter_key, was_counted
 from polls.actions.outreach import begin_outreach, notices_about
+from polls.actions.poll_reports import (
+    SaidOfQuestion,
+    import_poll_report,
+    keep_poll_report,
+    outcomes,
+    poll_report,
+    question_said,
+    say_answers,
+    say_questions,
+    seen_of,
+    source_words,
+)
 from polls.actions.polls import (
     close_poll,
     import_published,
@@ -36,6 +48,7 @@ from polls.person_key import person_key
 
 __all__ = [
     "COMPARED",
+    "SaidOfQuestion",
     "answer_question",
     "ask_question",
     "ask_to_speak",
@@ -48,16 +61,20 @@ __all__ = [
     "end_speaking",
     "forget_receipts",
     "go_to_item",
+    "import_poll_report",
     "import_published",
     "keep_first_versions",
+    "keep_poll_report",
     "mark_question",
     "merge_question",
     "notices_about",
     "open_poll",
+    "outcomes",
     "own_choices",
     "own_text",
     "pass_over",
     "person_key",
+    "poll_report",
     "prepare_category_poll",
     "prepare_category_polls",
     "prepare_poll",
@@ -66,9 +83,14 @@ __all__ = [
     "publish_poll",
     "publish_version",
     "put_on_screen",
+    "question_said",
     "reset_poll",
     "save_question",
+    "say_answers",
+    "say_questions",
+    "seen_of",
     "send_comment",
+    "source_words",
     "tables_out_of_date",
     "upvote",
     "voter_key",

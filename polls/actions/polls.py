@@ -98,8 +98,8 @@ def prepare_poll(
 
 
 @transaction.atomic
-def open_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
-    """Take answers from now on, under a fresh secret.
+def open_poll(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> Poll:
+    """Take answers from now on, under a fresh secret. A ``reason`` stands in the record.
 
     A category poll offers what is in force on the meeting's day, whatever has changed since it was prepared.
     Refuses: ``not_next``, ``meeting_not_public``, ``too_few_options``, ``same_label``.
@@ -112,12 +112,12 @@ def open_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
     _move(poll, PollState.OPEN, secret=secrets.token_bytes(32), opened_at=now)
     if poll.kind == PollKind.CATEGORIES:
         _offer(poll, list(ParticipantCategory.objects.in_force(poll.meeting.held_on)))
-    _note(poll, by=by, now=now)
+    _note(poll, by=by, now=now, reason=reason)
     return poll
 
 
 @transaction.atomic
-def close_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
+def close_poll(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> Poll:
     """End the answering for good: the secret is destroyed and the ballots are written anew, so none has a voter.
 
     Fresh rows in random order with random keys: neither a key nor a row's number says who it was, or who came first.
@@ -128,7 +128,7 @@ def close_poll(poll: Poll, *, by: Member, now: datetime) -> Poll:
     # While it is still open: afterwards the database takes no row of it, from nobody.
     write_anew(poll)
     _move(poll, PollState.CLOSED, secret=None, closed_at=now)
-    _note(poll, by=by, now=now)
+    _note(poll, by=by, now=now, reason=reason)
     return poll
 
 
@@ -156,7 +156,8 @@ def reset_poll(poll: Poll, *, reason: str, by: Member, now: datetime) -> Poll:
     poll = _locked(poll)
     if poll.is_imported:
         raise Refused("This table was published before the portal existed. It stays as it is.", code="imported")
-    _move(poll, PollState.DRAFT, secret=None, opened_at=None, closed_at=None, published_at=None)
+    no_report = {"report": None, "imported_remark": ""}
+    _move(poll, PollState.DRAFT, secret=None, opened_at=None, closed_at=None, published_at=None, **no_report)
     throw_away(poll)
     _note(poll, by=by, now=now, reason=reason.strip())
     return poll

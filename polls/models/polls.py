@@ -32,6 +32,10 @@ class Poll(models.Model):
     imported_facilitators = models.PositiveIntegerField(null=True, editable=False)
     imported_submissions = models.PositiveIntegerField(null=True, editable=False)
     imported_remark = models.TextField(blank=True, editable=False)
+    # The answers were given in a meeting tool and read from its report; counted here as any others.
+    report = models.ForeignKey(
+        "meetings.ToolReport", on_delete=models.PROTECT, null=True, editable=False, related_name="polls"
+    )
 
     objects = PollQuerySet.as_manager()
 
@@ -56,6 +60,11 @@ class Poll(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", secret__isnull=False) | ~Q(state="open") & Q(secret__isnull=True),
                 name="poll_keeps_its_secret_only_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(report__isnull=True)
+                | Q(state__in=["closed", "published"], imported_submissions__isnull=True),
+                name="poll_from_a_report_is_closed",
             ),
         ]
 
@@ -85,7 +94,12 @@ class Poll(models.Model):
 
     @property
     def is_imported(self) -> bool:
+        """Its figures were published before this portal existed, and nobody can count them again."""
         return self.imported_submissions is not None
+
+    @property
+    def is_from_report(self) -> bool:
+        return self.report_id is not None
 
 
 class Option(models.Model):
