@@ -131,6 +131,13 @@ SOURCES: list[Source] = [
         lambda: Poll.objects.to_publish().count(),
     ),
     Source(
+        "Poll reports to import",
+        "admin:polls_poll_import",
+        "",
+        "polls.change_poll",
+        lambda: ToolReport.objects.filter(kind=ReportKind.POLL, state=ReportState.REVIEW).count(),
+    ),
+    Source(
         "Published tables that no longer match",
         "admin:polls_poll_out_of_date",
         "",

@@ -31,6 +31,7 @@ from members.enums import Level, MemberAct, StaffGroup
 from members.models import Interest, Member, ParticipantCategory, Referral
 from notices.enums import DeliveryState, Subject
 from notices.tokens import confirm_url, never_url, renew_url, unsubscribe_url
+from polls.actions import keep_poll_report
 from polls.enums import PollKind, PollState
 from polls.models import Ballot, Choice
 from privacy.actions import record_view, set_hold
@@ -63,6 +64,7 @@ CANARIES = {
     "join_link": "canary-room-9e70",
     "closed_count": "1237",
     "other_text": "canary-other-text-4d1e",
+    "polled": "canary-polled-77d2",
 }
 BALLOTS, CHOSEN = 1648, 1237
 
@@ -194,6 +196,10 @@ class World:
         self.claimable = held_meeting(ended=self.now - timedelta(days=3), title="A meeting to claim for")
         make.AttendanceFactory(meeting=self.claimable, member=self.owner, recorded_by=self.people["meetings"])
         self._enter_overdue_work()
+        answers = f"Name,Email,Which?\n{CANARIES['name']},{CANARIES['email']},{CANARIES['polled']}\nA,,No\n"
+        self.poll_report = keep_poll_report(
+            self.claimable, tool="zoom", files=[answers.encode()], by=self.people["meetings"], now=self.now
+        )
         self.enrollment = Enrollment.objects.get(member=self.owner)
         assert self.claim.amount == Decimal("54.00")
 
@@ -301,6 +307,7 @@ class World:
             "stipends:detail": {"number": self.claim.pk}, "stipends:withdraw": {"number": self.claim.pk},
             "stipends:answer": {"number": self.claim.pk}, "stipends:review": {"number": self.claim.pk}, "admin:polls_poll_full": {"pk": self.closed_poll.pk},
             "admin:polls_poll_full_file": {"pk": self.closed_poll.pk, "kind": "csv"}, "admin:polls_poll_version": {"pk": self.closed_poll.pk},
+            "admin:polls_poll_report": {"pk": self.poll_report.pk},
             "polls:representation_version": {"slug": self.meeting.slug, "version": 1},
             "mfa_remove_webauthn": {"pk": 1}, "mfa_edit_webauthn": {"pk": 1}, "admin:app_list": {"app_label": "stipends"}, "/admin/(?P<url>.*)$": {"url": "nothing/here/"},
         }  # fmt: skip

@@ -18,6 +18,7 @@ FRONT_DOOR = {"enums", "models", "querysets", "rules", "actions"}
 SHARED = {
     "meetings.expectations",
     "meetings.presence",
+    "meetings.report_files",
     "meetings.tool_report",
     "members.http",
     "members.rights",

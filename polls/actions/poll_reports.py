@@ -114,7 +114,7 @@ def say_questions(report: ToolReport, *, said: Mapping[int, SaidOfQuestion]) -> 
     answers = {}
     for place, each in said.items():
         _check_new(report, each)
-        target, _ = _target(report.meeting, each)
+        target, _ = target_of(report.meeting, each)
         answers[str(place)] = likely(said_in(kept.questions[place], target), target.labels)
     questions = {
         str(place): {"to": each.to, "wording": each.wording, "labels": each.labels} for place, each in said.items()
@@ -136,7 +136,7 @@ def say_answers(report: ToolReport, *, said: Mapping[int, Mapping[str, str]], na
     for place, labels in said.items():
         if place not in questions:
             raise _changed()
-        target, _ = _target(report.meeting, questions[place])
+        target, _ = target_of(report.meeting, questions[place])
         if not {label for label in labels.values() if label} <= set(target.labels):
             raise _changed()
         answers[str(place)] = {**answers.get(str(place), {}), **labels}
@@ -149,7 +149,7 @@ def outcomes(report: ToolReport) -> list[Outcome]:
     """What an import would bring, question by question. Refuses: ``poll_not_draft``."""
     kept, found = poll_report(report), []
     for place, said in sorted(question_said(report).items()):
-        target, name = _target(report.meeting, said)
+        target, name = target_of(report.meeting, said)
         answers = report.mapping.get("answers", {}).get(str(place), {})
         counted = tally(
             kept.questions[place], target, answers, namesakes_out=report.mapping.get("namesakes_out", True)
@@ -251,7 +251,7 @@ def _poll(meeting: Meeting, each: Outcome, *, by: Member, now: datetime) -> Poll
     return Poll.objects.select_related("meeting").get(pk=int(said.to[1:]))
 
 
-def _target(meeting: Meeting, said: SaidOfQuestion) -> tuple[Target, str]:
+def target_of(meeting: Meeting, said: SaidOfQuestion) -> tuple[Target, str]:
     """What is counted into, and its question. Refuses: ``poll_not_draft``."""
     if said.to in {NEW_ONE, NEW_MANY}:
         several = said.to == NEW_MANY

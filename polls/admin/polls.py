@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
 from polls import actions
+from polls.admin.report_forms import MeetingField
+from polls.admin.reports import ReportPages, address
 from polls.admin.tables import TablePages
 from polls.enums import PollKind, PollState
 from polls.forms import PreparePollForm, ReasonForm
@@ -67,7 +69,7 @@ class ForgottenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Poll)
-class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
+class PollAdmin(ReportPages, TablePages, NeverDeleted, admin.ModelAdmin):
     list_display = ("question", "meeting", "kind", "state", "code", "answers")
     list_filter = ("state", ForgottenFilter, "kind")
     list_select_related = ("meeting",)
@@ -76,7 +78,7 @@ class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
     ordering = ("-meeting__starts_at", "pk")
     fields = readonly_fields = (
         "meeting", "kind", "question", "minimum", "maximum", "state", "code", "answers", "opened_at", "closed_at",
-        "published_at",
+        "published_at", "came_from",
     )  # fmt: skip
     inlines = (OptionInline, PollEventInline)
     actions = ("open_polls", "close_polls", "publish_polls", "reset_polls", "save_questions")
@@ -88,7 +90,21 @@ class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
 
     @admin.display(description="answers")
     def answers(self, poll: Any) -> int | str:
+        if poll.is_from_report:
+            return f"{poll.ballots_in}, from a tool’s report"
         return "imported" if poll.is_imported else poll.ballots_in
+
+    @admin.display(description="came from")
+    def came_from(self, poll: Any) -> str:
+        """The room, or a meeting tool's report: which, by whom, when, and the sum that tells its file again."""
+        if not poll.is_from_report:
+            return "a table published before the portal" if poll.is_imported else "the room"
+        report, day = poll.report, timezone.localtime(poll.report.finished_at)
+        return format_html(
+            "<a href='{}'>{}</a> of {}, imported by {} on {}. SHA-256 of its file: <code>{}</code>",
+            address(report), report, actions.source_words(report), report.confirmed_by, f"{day:%B %-d, %Y, %-I:%M %p}",
+            report.checksum,
+        )  # fmt: skip
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Prepare a poll of one meeting."""
@@ -145,11 +161,6 @@ class PollAdmin(TablePages, NeverDeleted, admin.ModelAdmin):
             return ask_first(self, request, queryset, action=action, title=title)
         apply_to_each(request, queryset, partial(act, by=request.user, now=timezone.now()), done=done)
         return None
-
-
-class MeetingField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.title}, {obj.held_on:%B %-d, %Y}"
 
 
 class PreparePollAdminForm(PreparePollForm):
