@@ -22,12 +22,12 @@ LABEL_AT_MOST, QUESTION_AT_MOST = 120, 200
 
 # Why somebody's answer is in no count, in the words of the review.
 UNUSED = {
-    "replaced": "earlier answers of people who answered again: the last one counts",
-    "empty": "people were asked and gave no answer",
-    "facilitator": "answers of facilitators, who are in no category",
-    "no_answer": "people whose answer counts as none, as you said",
-    "too_many": "people chose more answers than the poll takes",
-    "too_few": "people chose fewer answers than the poll asks for",
+    "replaced": "answered again later: a person’s last answer counts",
+    "empty": "asked, and gave no answer",
+    "facilitator": "given by facilitators, who are in no category",
+    "no_answer": "count as no answer, as you said",
+    "too_many": "with more answers than the poll takes",
+    "too_few": "with fewer answers than the poll asks for",
 }
 
 

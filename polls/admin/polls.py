@@ -101,7 +101,7 @@ class PollAdmin(ReportPages, TablePages, NeverDeleted, admin.ModelAdmin):
             return "a table published before the portal" if poll.is_imported else "the room"
         report, day = poll.report, timezone.localtime(poll.report.finished_at)
         return format_html(
-            "<a href='{}'>{}</a> of {}, imported by {} on {}. SHA-256 of its file: <code>{}</code>",
+            "<a href='{}'>{}</a> of {}, imported by {} on {}. SHA-256 of what was given: <code>{}</code>",
             address(report), report, actions.source_words(report), report.confirmed_by, f"{day:%B %-d, %Y, %-I:%M %p}",
             report.checksum,
         )  # fmt: skip

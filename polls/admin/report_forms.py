@@ -114,8 +114,7 @@ class QuestionForm(legible.Form):
         data = self.cleaned_data
         if data["to"] == OUT:
             return None
-        is_new = data["to"] in {NEW_ONE, NEW_MANY}
-        return SaidOfQuestion(data["to"], data["wording"], data["labels"]) if is_new else SaidOfQuestion(data["to"])
+        return SaidOfQuestion(data["to"], data["wording"], data["labels"])  # a new poll's words are kept in any case
 
 
 def _likeliest(asked: Asked, drafts: Sequence[tuple[Poll, Target]]) -> str:

@@ -92,11 +92,13 @@ def test_staff_bring_a_zoom_report_in_from_file_to_closed_polls(desk, staff, mee
         [("Used services", 1), ("Family", 1), ("Provider", 2), ("County", 2)],
         [("Yes", 2), ("No", 2), ("Cannot say", 0)],
     ]
-    assert "1 earlier answers of people who answered again" in words(review)
+    assert "1 answered again later" in words(review)
     assert desk.post(page.url, {"do": "import", "seen": review.context["seen"]}).url == page.url
 
     done = desk.get(page.url)
     assert [poll.state for poll in done.context["polls"]] == ["closed", "closed"]
+    listed = desk.get("/admin/polls/poll/", {"meeting__id__exact": meeting.pk}).context["cl"].result_list
+    assert {poll.pk for poll in listed} == {poll.pk for poll in done.context["polls"]}
     assert Ballot.objects.count() == 8
     shown = words(desk.get(reverse("admin:polls_poll_change", args=[draft.pk])))
     assert f"of Zoom, imported by {staff} on January 20, 2027" in shown

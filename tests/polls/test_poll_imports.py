@@ -1,5 +1,6 @@
 """A meeting tool's poll report from its file to closed polls: once, whole, secret, and like any other poll afterwards."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -151,6 +152,7 @@ def test_same_files_again_are_the_same_report_but_anothers_own(meeting, staff):
     first, again = kept(meeting, ZOOM, by=staff), kept(meeting, ZOOM, by=staff, tool="webex")
 
     assert (first.pk, again.tool) == (again.pk, "webex")
+    assert first.checksum == hashlib.sha256(ZOOM.encode()).hexdigest()
     assert kept(meeting, ZOOM, by=StaffFactory()).pk != first.pk
 
 
@@ -341,7 +343,7 @@ def test_existing_poll_of_its_own_limits(meeting, staff):
     )
 
     assert outcome.rows == [("Yes", 0), ("No", 1)]
-    assert outcome.tally.reasons == [(1, "people chose more answers than the poll takes")]
+    assert outcome.tally.reasons == [(1, "with more answers than the poll takes")]
 
 
 @pytest.mark.parametrize("number", [3, 60])
