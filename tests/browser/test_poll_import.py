@@ -23,7 +23,7 @@ def test_poll_report_is_imported_without_scripts(visit, sign_in):
     wrong += look_at(looking, report, "meetings")
     for number, kind in enumerate(["many", "one"]):
         page.select_option(f"[name=q{number}-to]", kind)
-    page.locator("[name=q0-labels]").evaluate("box => box.closest('details').open = true")
+    page.get_by_text("For a new poll: its question and its answers").first.click()
     page.fill("[name=q0-labels]", "Used services\nFamily\nProvider\nCounty")
     page.get_by_role("button", name="Go on to the answers").click()
     wrong += look_at(looking, report, "meetings")
