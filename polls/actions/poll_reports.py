@@ -71,19 +71,18 @@ def keep_poll_report(meeting: Meeting, *, tool: str, files: Sequence[bytes], by:
     The same files from the same person again are the same report. Refuses what ``meetings.actions.read_files`` and
     ``polls.poll_report.read_report`` do.
     """
-    meeting = lock_meeting(meeting.pk)
     texts = read_files(meeting, files, now=now)
+    found = read_report(texts, zone=meeting.zone, facilitators=_facilitators(meeting))
     known = {
-        "meeting": meeting, "kind": ReportKind.POLL, "state": ReportState.REVIEW, "checksum": _checksum(files),
-        "uploaded_by": by,
+        "meeting": lock_meeting(meeting.pk), "kind": ReportKind.POLL, "state": ReportState.REVIEW,
+        "checksum": _checksum(files), "uploaded_by": by,
     }  # fmt: skip
     report: ToolReport | None = ToolReport.objects.filter(**known).first()
-    if report is not None:
-        report.tool = tool
-        report.save(update_fields=["tool"])
-        return report
-    found = read_report(texts, zone=meeting.zone, facilitators=_facilitators(meeting))
-    return ToolReport.objects.create(**known, tool=tool, texts=found.to_json(), uploaded_at=now)
+    if report is None:
+        return ToolReport.objects.create(**known, tool=tool, texts=found.to_json(), uploaded_at=now)
+    report.tool = tool
+    report.save(update_fields=["tool"])
+    return report
 
 
 def poll_report(report: ToolReport) -> PollReport:
