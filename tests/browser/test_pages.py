@@ -13,12 +13,16 @@ pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 SAVED = Path(__file__).resolve().parent.parent.parent / "var" / "pages"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 # Django's style sheet for forms imports another. Axe would load it anew by an inline style, which our Content Security
 # Policy refuses: that is axe's own message, no browser of a person gets it. The rule it is for (orientation) is asked
 # of every page outside the staff's room.
 RULES_FOR_STAFF = {**RULES, "preload": False}
-COLORS = {"preload": False, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+COLORS = {
+    "preload": False,
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
 # A form has a token against forgery, and the token a cookie.
 FORMS = {
     "/accounts/login/",
@@ -41,7 +45,7 @@ def violations(page, rules):
 
 
 def in_the_dark(page):
-    """Between light and dark nothing changes but colors: only what speaks of them is asked again."""
+    """Between light and dark nothing changes but colors: only what speaks of them is asked again, on a narrow phone."""
     page.emulate_media(color_scheme="dark")
     page.evaluate(
         "Promise.all(document.getAnimations().map(each => each.finished))"
@@ -53,11 +57,18 @@ def in_the_dark(page):
 
 def sideways(page):
     """What sticks out at 320 pixels."""
-    usual = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 900})
     width = page.evaluate("document.documentElement.scrollWidth")
-    page.set_viewport_size(usual)
     return [f"is {width} px wide on a narrow phone"] if width > 320 else []
+
+
+def wrong_with(page, rules=RULES):
+    """Everything that is asked of a page, asked of the one that is open: light and wide, then dark and narrow."""
+    usual = page.viewport_size
+    page.evaluate(AXE)
+    found = [*violations(page, rules), *sideways(page), *in_the_dark(page)]
+    page.set_viewport_size(usual)
+    return found
 
 
 def save(response, path, role):
@@ -69,12 +80,7 @@ def save(response, path, role):
 
 def look_at(page, path, role):
     response = page.goto(path)
-    page.evaluate(AXE)
-    found = [
-        *violations(page, RULES_FOR_STAFF if path.startswith("/admin/") else RULES),
-        *in_the_dark(page),
-        *sideways(page),
-    ]
+    found = wrong_with(page, RULES_FOR_STAFF if path.startswith("/admin/") else RULES)
     if response.status != (404 if "no-such-page" in path else 200):
         found.append(f"answered {response.status}")
     save(response, path, role)
