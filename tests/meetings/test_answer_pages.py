@@ -47,6 +47,16 @@ def test_held_seat_is_said_with_its_time_and_taken_with_one_tap(client, sign_in)
     assert (row.answer, row.is_waiting) == ("in_person", False)
 
 
+def test_link_is_told_to_no_other_site_and_the_answer_is_not_refused(client):
+    """With “no-referrer” a browser says "Origin: null" of the very page it is on, and Django takes it for a forgery."""
+    row = RsvpFactory()
+
+    page = client.get(path_of(member_answer_url(row.meeting, row.member)))
+
+    assert page["Referrer-Policy"] == "same-origin"
+    assert "no-referrer" not in page.content.decode()
+
+
 def test_place_in_line_is_said_and_the_line_can_be_left(sign_in):
     meeting, member = MeetingFactory(capacity=1), MemberFactory()
     for _ in range(2):
