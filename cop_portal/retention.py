@@ -217,10 +217,10 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "messages",
-        "Messages that were sent, or given up",
+        "Messages that were sent, given up, or never found out about",
         "They show who was told what.",
         "the day the message was owed",
-        "Address, words and whose it was are taken out; what it was about and when stays.",
+        "Address, words and whose it was are taken out; what it was about and when stays. An unknown one is not to be decided about any more.",
         lambda: Delivery.objects.with_words(),
         "owed_at",
         empty_deliveries,

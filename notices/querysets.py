@@ -134,8 +134,11 @@ class DeliveryQuerySet(models.QuerySet[Any]):
         return self.filter(state=DeliveryState.QUEUED, due_at__lte=now).order_by("priority", "due_at", "pk")
 
     def with_words(self) -> DeliveryQuerySet:
-        """Over for good or given up, and still saying to whom and what."""
-        over = [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED]
+        """Over for good, given up or left undecided, and still saying to whom and what."""
+        over = [
+            DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.SUPPRESSED,
+            DeliveryState.CANCELLED,
+        ]  # fmt: skip
         return self.filter(state__in=over).exclude(address__endswith=EMPTIED)
 
     def unknown(self) -> DeliveryQuerySet:

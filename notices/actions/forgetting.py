@@ -18,11 +18,15 @@ from privacy.disposal import no_new_holds, not_held
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+GIVEN_UP = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+REMOVED = "Address and words removed."
+
 
 def empty_deliveries(rows: QuerySet[Any]) -> int:
     """Take address, words and person out of messages that are over for good; returns how many.
 
-    What failed is given up with it: nobody can send it again. Whatever may still be sent is left alone.
+    What failed, or was never found out, is given up with it: nobody can send it again, or decide about it. Whatever may
+    still be sent is left alone.
     """
     pks = list(rows.values_list("pk", flat=True))
     return Delivery.objects.with_words().filter(pk__in=pks).update(
@@ -34,8 +38,13 @@ def empty_deliveries(rows: QuerySet[Any]) -> int:
         text="",
         html="",
         calendar="",
-        reason=Case(When(state=DeliveryState.SENT, then=Value("")), default=Value("Address and words removed.")),
-        state=Case(When(state=DeliveryState.FAILED, then=Value(DeliveryState.CANCELLED)), default=F("state")),
+        claim="",  # a worker that held an unknown one has nothing to say about it any more
+        reason=Case(
+            When(state=DeliveryState.SENT, then=Value("")),
+            When(state=DeliveryState.UNKNOWN, then=Value("Nobody found out whether it arrived. " + REMOVED)),
+            default=Value(REMOVED),
+        ),
+        state=Case(When(state__in=GIVEN_UP, then=Value(DeliveryState.CANCELLED)), default=F("state")),
     )  # fmt: skip
 
 

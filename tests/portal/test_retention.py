@@ -23,7 +23,7 @@ from meetings.models import Accommodation, CalendarFeed, GuestAnswer, Rsvp
 from members.actions import forget_unanswered_referrals, forget_unconfirmed
 from members.enums import ReferralState
 from members.models import Interest, Member, MemberEvent, Referral, TakeoverCode
-from notices.actions import forget_referred_addresses
+from notices.actions import decide, forget_referred_addresses
 from notices.enums import DeliveryState
 from notices.models import Call, Delivery, Subscriber
 from privacy.actions import record_view, release_hold, set_hold
@@ -603,6 +603,28 @@ def test_a_forgotten_referral_leaves_no_address_in_its_message(officer, now):
     assert left == [messages[2]]
     assert Delivery.objects.get(pk=queued.pk).address == "late@example.org"
     assert Delivery.objects.get(pk=messages[0].pk).text == ""
+
+
+def test_an_unknown_message_is_emptied_after_its_period_and_decided_about_no_more(approved, officer, now):
+    def unknown(**fields):
+        return DeliveryFactory(
+            state=DeliveryState.UNKNOWN, reason="The line broke", claim="token", text="secret", **fields,
+        )  # fmt: skip
+
+    row = unknown(member=MemberFactory(), owed_at=now - timedelta(days=200))
+    young = unknown(owed_at=now - timedelta(days=50))
+
+    assert dispose(BY_KEY["messages"], by=officer, now=now) == 1
+
+    row.refresh_from_db()
+    assert (row.state, row.member, row.text, row.claim) == (DeliveryState.CANCELLED, None, "", "")
+    assert row.address == f"removed-{row.pk}@removed.invalid"
+    assert row.reason == "Nobody found out whether it arrived. Address and words removed."
+    assert list(Delivery.objects.unknown()) == [young]
+    for arrived in (True, False):
+        with pytest.raises(Refused) as refusal:
+            decide(row, arrived=arrived, by=officer, now=now)
+        assert refusal.value.code == "not_unknown"
 
 
 @postgres
