@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -45,6 +45,7 @@ class _Person:
     level: str | None = None
     is_active: bool = True
     verified: bool = True
+    since: datetime | None = None  # up to when a digest has told them what was new
 
 
 def addressees(notice: Notice, on: date) -> Iterator[Addressee]:
@@ -64,13 +65,15 @@ def _people(notice: Notice, on: date) -> Iterator[_Person]:
         yield from _those_who_got(notice)
         return
     if notice.levels:
-        fields = ("name", "email", "pk", "subscriber__pk", "frequency", "level_then", "is_active", "verified")
+        fields = ("name", "email", "pk", "subscriber__pk", "frequency", "level_then", "is_active", "verified", "since")
         for row in _members(notice, on).values_list(*fields).iterator(2000):
             yield _Person(*row)
     if notice.to_subscribers and not notice.audience:  # a narrower choice is about members
-        of_each = ("member__name", "email", "member__email", "member_id", "pk", "frequency")
-        for name, own, members_own, *rest in _subscribers(notice).values_list(*of_each).iterator(2000):
-            yield _Person(name or "", own or members_own, *rest)
+        of_each = ("member__name", "email", "member__email", "since", "member_id", "pk", "frequency")
+        for name, own, members_own, since, member_id, pk, frequency in (
+            _subscribers(notice).values_list(*of_each).iterator(2000)
+        ):
+            yield _Person(name or "", own or members_own, member_id, pk, frequency, since=since)
 
 
 def _members(notice: Notice, on: date) -> QuerySet[Any]:
@@ -83,6 +86,7 @@ def _members(notice: Notice, on: date) -> QuerySet[Any]:
     unchosen = DEFAULT.value if notice.subject in Subject.values else OFF
     members: QuerySet[Any] = Member.objects.filter(meant).annotate(
         chosen=Subquery(_choices(notice, subscriber__member=OuterRef("pk"))),
+        since=Subquery(_choices(notice, "since", subscriber__member=OuterRef("pk"))),
         # A member without a row has never chosen: every fixed subject is on, as the row will say once it is made.
         unchosen=Case(When(subscriber__isnull=True, then=Value(unchosen)), default=Value(OFF)),
         level_then=Subquery(held.order_by("-starts_on").values("level")[:1]),
@@ -96,14 +100,17 @@ def _subscribers(notice: Notice) -> QuerySet[Any]:
     people: QuerySet[Any] = (
         Subscriber.objects.reachable()
         .filter(Q(member__isnull=True) | Q(member__is_facilitator=True), subscriptions__subject=notice.subject)
-        .annotate(frequency=Subquery(_choices(notice, subscriber=OuterRef("pk"))))
+        .annotate(
+            frequency=Subquery(_choices(notice, subscriber=OuterRef("pk"))),
+            since=Subquery(_choices(notice, "since", subscriber=OuterRef("pk"))),
+        )
         .order_by("pk")
     )
     return people
 
 
-def _choices(notice: Notice, **whose: Any) -> QuerySet[Any]:
-    return Subscription.objects.filter(subject=notice.subject, **whose).values("frequency")[:1]
+def _choices(notice: Notice, field: str = "frequency", **whose: Any) -> QuerySet[Any]:
+    return Subscription.objects.filter(subject=notice.subject, **whose).values(field)[:1]
 
 
 def _those_who_got(notice: Notice) -> Iterator[_Person]:
@@ -128,7 +135,9 @@ def _those_who_got(notice: Notice) -> Iterator[_Person]:
 def _why_not(notice: Notice, person: _Person, *, repeated: bool, suppressed: str | None) -> str:
     """The first reason that holds, in the order in which staff could do something about it."""
     # What is for a few, and what mends a message that came at once, waits for no digest: it could come too late.
-    at_once = bool(notice.audience or notice.corrects_id)
+    # Nor do they who chose a digest in the moment since this notice's release: it tells what is newer than their choice.
+    missed = bool(notice.released_at and person.since and notice.released_at <= person.since)
+    at_once = bool(notice.audience or notice.corrects_id or missed)
     other_level = bool(notice.audience) and not notice.corrects_id and person.level not in notice.levels
     reasons = (
         (not person.is_active, "has left"),

@@ -14,7 +14,7 @@ from notices.enums import STOPS_ALL, EventKind, SuppressionReason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from notices.models import Rfp
+    from notices.models import Notice, Rfp
 
 SOFT_BOUNCE_WINDOW, SOFT_BOUNCE_DAYS = timedelta(days=30), 3
 
@@ -28,6 +28,13 @@ def suppression_stops(reason: str | None, unsubscribe_from: str) -> str:
     if reason is None or (reason not in STOPS_ALL and not unsubscribe_from):
         return ""
     return f"Suppressed: {SuppressionReason(reason).label.lower()}."
+
+
+def is_news_for(notice: Notice, level: str | None) -> bool:
+    """Whether a digest tells of it, to somebody at this level or at none. What is for a few went to each at once."""
+    if notice.audience:
+        return False
+    return level in notice.levels if level else notice.to_subscribers
 
 
 def soft_bounces_stop(events: Iterable[tuple[str, datetime]]) -> bool:

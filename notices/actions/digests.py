@@ -20,6 +20,7 @@ from notices.digest import AT_A_TIME, Digest, Reader, keep, write
 from notices.enums import DigestKind, Frequency
 from notices.message import Shared, share
 from notices.models import Delivery, DigestRun, Notice, Subscriber, Subscription, Suppression, Topic
+from notices.rules import is_news_for
 from notices.wake import wake_up
 
 HOUR = 8  # of the community's morning
@@ -139,7 +140,7 @@ def _readers(waiting: QuerySet[Any], news: list[Notice], until: datetime) -> Ite
     stopped = set(Suppression.objects.standing().values_list(Lower("email"), flat=True))
     for person in _people(waiting, until).iterator(AT_A_TIME):
         address = person.subscriber.address.lower()
-        mine = tuple(n.pk for n in news if n.released_at > person.since and _meant(n, person.level))
+        mine = tuple(n.pk for n in news if n.released_at > person.since and is_news_for(n, person.level))
         if mine and address and address not in stopped:
             yield Reader(person.subscriber, mine)
 
@@ -153,12 +154,6 @@ def _people(waiting: QuerySet[Any], until: datetime) -> QuerySet[Any]:
         .annotate(level=Subquery(periods.values("level")[:1]))
         .order_by("pk")
     )
-
-
-def _meant(notice: Notice, level: str | None) -> bool:
-    if notice.audience:  # what is for a few went to each of them at once
-        return False
-    return level in notice.levels if level else notice.to_subscribers
 
 
 def _words(news: list[Notice], label: str, frequency: Frequency, parts: tuple[int, ...]) -> Shared:

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from members.models import Member
+from notices.actions.waiting import owe_what_waited
 from notices.enums import DeliveryState, Frequency, Subject, SuppressionReason
 from notices.models import Delivery, Subscriber, Subscription, Suppression, Topic
 from notices.tokens import new_token
@@ -70,7 +71,8 @@ def _lift_older_wishes(members: list[int], now: datetime) -> None:
 def save_preferences(subscriber: Subscriber, *, choices: Mapping[str, str], now: datetime) -> list[str]:
     """Keep what the person wants: subject -> frequency, or empty for not at all. Out: one sentence for each change.
 
-    What is switched off is not sent any more, even where it is owed already. Nothing is owed, nothing refused.
+    What is switched off is not sent any more, even where it is owed already. What waited for a digest that will not come
+    is owed now. Nothing is refused.
     """
     changes = []
     before = {row.subject: row for row in subscriber.subscriptions.select_for_update()}
@@ -83,6 +85,8 @@ def save_preferences(subscriber: Subscriber, *, choices: Mapping[str, str], now:
             Subscription.objects.create(subscriber=subscriber, subject=subject, frequency=wanted, since=now)
             changes.append(f"{label}: {Frequency(wanted).label.lower()}.")
         elif old and wanted and wanted != old.frequency:
+            if wanted == Frequency.AT_ONCE:
+                owe_what_waited(subscriber, old, now)
             # ``since`` is up to when the person knows what was new: a new rhythm neither repeats nor leaves out.
             old.since = now if old.frequency == Frequency.AT_ONCE else old.since
             old.frequency = wanted
