@@ -53,7 +53,8 @@ def _says(context: dict[str, Any]) -> list[str]:
     stands = context["stands"]
     said = []
     if stands.item:
-        said.append(f"On now: {stands.item.title}.")
+        title = stands.item.title
+        said.append(f"On now: {title}{'' if title[-1] in '.!?…' else '.'}")
     if stands.is_open_discussion:
         said.append("Open discussion: everybody may speak.")
     if stands.speaker:

@@ -9,7 +9,8 @@
   let isTouched = false;
 
   const room = () => document.querySelector("[data-live]");
-  const isOurs = (event) => event.detail.elt?.matches?.("[data-live]");
+  // What has just been replaced is not in the page any more: htmx then tells its parent, and names the one that asked.
+  const isOurs = ({ detail }) => [detail.elt, detail.requestConfig?.elt].some((each) => each?.matches?.("[data-live]"));
 
   function later() {
     clearTimeout(timer);

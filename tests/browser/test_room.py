@@ -1,0 +1,96 @@
+"""The room as somebody follows it who hears it: what Chromium gives to a screen reader, while the meeting goes on."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+ROOM = "/meetings/open-house"
+
+
+class Heard:
+    """The accessibility tree of a page, as Chromium computes it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.line = page.context.new_cdp_session(page)
+
+    def nodes(self, *roles):
+        """(name, properties) of everything in these roles that is not ignored, from top to bottom."""
+        found = self.line.send("Accessibility.getFullAXTree")["nodes"]
+        return [
+            (
+                node.get("name", {}).get("value", ""),
+                {each["name"]: each["value"].get("value") for each in node["properties"]},
+            )
+            for node in found
+            if not node["ignored"] and node["role"]["value"] in roles
+        ]
+
+    def names(self, *roles):
+        return [name for name, _ in self.nodes(*roles)]
+
+    def levels(self):
+        return [properties["level"] for _, properties in self.nodes("heading")]
+
+    def is_told(self, words):
+        """Wait until the live region says so: by itself, nobody reloads the page."""
+        expect(self.page.get_by_role("status")).to_contain_text(words, timeout=30_000)
+
+
+def in_order(levels):
+    """No heading is deeper than the one before it by more than a level."""
+    return levels[0] == 1 and all(deeper - level <= 1 for level, deeper in pairwise(levels))
+
+
+def press(page, words):
+    page.goto(f"{ROOM}/console/")
+    page.get_by_role("button", name=re.compile(words)).first.click()
+
+
+def test_a_poll_is_followed_by_ear_from_its_opening_to_its_table(visit, sign_in):
+    staff, phone, screen = visit(width=1024, height=768), visit(width=390), visit(width=1920, height=1080)
+    sign_in(staff, "meetings@demo.example")
+    phone.goto(f"{ROOM}/live/")
+    screen.goto(f"{ROOM}/screen/")
+    heard, wall = Heard(phone), Heard(screen)
+    [(_, region)] = heard.nodes("status")
+    assert (region["live"], region["atomic"]) == ("polite", True)
+    assert in_order(heard.levels())
+    assert len(heard.nodes("main")) == len(wall.nodes("main")) == 1
+    assert not wall.nodes("button", "textbox", "checkbox", "radio")  # a screen is looked at, and steers nothing
+
+    press(staff, "^Open the poll")
+    heard.is_told("poll")
+    wall.is_told("poll")
+    phone.get_by_role("link", name="Family member or support person").click()
+    phone.get_by_role("button", name="Send my answer").click()
+    assert "your answer is counted" in phone.get_by_role("main").inner_text()
+    for number in range(19):
+        answer_too(visit(script=False).context.request, phone.url, number % 2)
+    phone.goto(f"{ROOM}/live/")
+
+    press(staff, "^Close")
+    for page in (heard, wall):
+        page.is_told("is closed.")
+    press(staff, "^Publish")
+    for page in (heard, wall):
+        page.is_told("are published.")
+    for page in (heard, wall):
+        headers = ["Category", "Submissions", "Percent of submissions", "Percent of respondents"]
+        assert [name.replace("\u00ad", "") for name in page.names("columnheader")] == headers
+        assert {"SUD treatment provider", "Family member or support person"} <= set(page.names("rowheader"))
+        assert in_order(page.levels())
+    # Fourteen categories, what is not shown together, and the notes: all of it on one slide.
+    assert screen.evaluate("document.querySelector('.poll-notes').getBoundingClientRect().bottom") <= 1080
+
+
+def answer_too(guest, address, which):
+    """One more guest's answer, from a browser of its own."""
+    page = guest.get(address).text()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    options = re.findall(r'name="options" value="(\d+)"', page)
+    form = {"csrfmiddlewaretoken": token, "options": options[which]}
+    assert guest.post(address, form=form, headers={"Referer": address}).ok
