@@ -20,8 +20,9 @@ from notices.admin.notice_pages import NoticePages
 from notices.admin.previews import _list
 from notices.enums import DeliveryState, NoticeState
 from notices.forms import ReleaseForm
-from notices.kinds import in_words
-from notices.markup import to_html
+from notices.kinds import in_words, words_of
+from notices.markup import NAME, fill, to_html
+from notices.message import READER
 from notices.models import Call, Delivery, Notice
 from notices.moments import in_zone
 from privacy.logged_reads import record_look
@@ -61,7 +62,7 @@ class Course(NoticePages):
                 return self._back(pk)
         _, counts = _list(notice)
         context = {
-            "notice": notice, "form": form, "body": to_html(notice.body), "narrowed": in_words(notice), **counts,
+            "notice": notice, "form": form, "body": _as_page(notice), "narrowed": in_words(notice), **counts,
         }  # fmt: skip
         return self._page(request, "release", f"Release: {notice}", context, status=422 if form.errors else 200)
 
@@ -183,6 +184,11 @@ class Course(NoticePages):
         response = HttpResponse(csv_text(HEADER, (_line(row) for row in kept.iterator(2000))), content_type="text/csv")
         response["Content-Disposition"] = f'attachment; filename="notice-{notice.pk}-recipients.csv"'
         return response
+
+
+def _as_page(notice: Notice) -> str:
+    """Its text as it will stand on its page, with what its placeholders about a meeting stand for just now."""
+    return fill(to_html(notice.body), {**words_of(notice), NAME: READER}, html=True)
 
 
 HEADER = ["Name", "Address", "State", "Why", "Attempts", "Sent (UTC)"]

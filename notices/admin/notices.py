@@ -47,7 +47,7 @@ class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
     show_full_result_count = False
     view_on_site = False  # a draft has no page
     prepopulated_fields = {"slug": ["title"]}
-    readonly_fields = ["to_members", "narrowed", "about_meeting", *WHAT_BECAME]
+    readonly_fields = ["about", "to_members", "narrowed", "about_meeting", *WHAT_BECAME]
     change_form_template = "admin/notices/notice/change_form.html"
     pages = {**Previews.pages, **Course.pages}
 
@@ -69,7 +69,7 @@ class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         became = (("What became of it", {"fields": WHAT_BECAME}),) if obj else ()
         if obj and not self.has_change_permission(request, obj):  # read only: words, and not a list of codes
-            text = [field if field != "meeting" else "about_meeting" for field in TEXT]
+            text = [{"meeting": "about_meeting", "subject": "about"}.get(field, field) for field in TEXT]
             whom = ("to_members", "to_subscribers", "narrowed")
             return [(None, {"fields": text}), ("For whom", {"fields": whom}), *became]
         if obj and obj.corrects_id:  # it goes to those who got the first

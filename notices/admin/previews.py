@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
@@ -22,7 +23,7 @@ from members.models import Member, ParticipantCategory
 from notices import actions
 from notices.admin.notice_pages import NoticePages
 from notices.audience import Addressee, addressees
-from notices.forms import PreviewForm, WritingForm
+from notices.forms import PreviewForm, WritingForm, not_to_fill_in
 from notices.kinds import in_words
 from notices.message import READER, share_notice
 from notices.models import Notice
@@ -66,6 +67,9 @@ class Previews(NoticePages):
             title=written["title"], body=written["body"], page=written["page"], slug="preview", meeting=written["meeting"]
         )  # fmt: skip
         text, html = _as_for(notice, name)
+        if words := not_to_fill_in(written["body"]):
+            text = f"{words}\n\n{text}"
+            html = html.replace("<main", format_html('<p role="alert"><strong>{}</strong></p>\n<main', words), 1)
         return _document(text, "text/plain") if written["part"] == "text" else _document(html, "text/html")
 
     @transaction.atomic

@@ -7,6 +7,7 @@ from notices.forms.notices import (
     PreviewForm,
     ReleaseForm,
     WritingForm,
+    not_to_fill_in,
     notice_form,
 )
 from notices.forms.outreach import MentionForm, RelayForm
@@ -28,5 +29,6 @@ __all__ = [
     "RfpUpdateForm",
     "SubscribeForm",
     "WritingForm",
+    "not_to_fill_in",
     "notice_form",
 ]

@@ -24,6 +24,15 @@ KNOWN = {NAME: "{name}, the reader's name"} | dict(
 )
 
 
+def not_to_fill_in(body: str) -> str:
+    """What is in braces and nobody knows, in a sentence; empty where there is nothing."""
+    unknown = sorted(placeholders(body) - set(KNOWN))
+    if not unknown:
+        return ""
+    braces, known = (", ".join(f"{{{name}}}" for name in names) for names in (unknown, KNOWN))
+    return f"Nobody can fill in {braces}. What can be filled in: {known}."
+
+
 class NoticeForm(legible.ModelForm):
     """A draft, in admin. ``notice_form`` adds a field for each way to narrow it."""
 
@@ -41,7 +50,9 @@ class NoticeForm(legible.ModelForm):
     class Meta:
         model = Notice
         fields = ("title", "slug", "subject", "body", "page", "rfp", "meeting", "levels", "to_subscribers")
+        labels = {"slug": "Address of its page", "body": "Text", "page": "Leads to", "rfp": "Request for proposals"}
         help_texts = {
+            "slug": "What comes after /notices/ in the browser.",
             "body": f"Markdown. In braces: {'; '.join(KNOWN.values())}.",
             "to_subscribers": "Not where it is narrowed below: then it goes to members only.",
         }
@@ -64,10 +75,8 @@ class NoticeForm(legible.ModelForm):
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
-        if unknown := sorted(placeholders(body) - set(KNOWN)):
-            braces = ", ".join(f"{{{name}}}" for name in unknown)
-            known = ", ".join(f"{{{name}}}" for name in KNOWN)
-            raise forms.ValidationError(f"Nobody can fill in {braces}. What can be filled in: {known}.")
+        if words := not_to_fill_in(body):
+            raise forms.ValidationError(words)
         return body
 
     def clean_slug(self) -> str:

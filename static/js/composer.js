@@ -8,19 +8,18 @@
   const written = new Set(["title", "body", "page", "meeting", "part"]);
   let timer = 0;
 
-  function show() {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter !== button) return;
     // A new frame each time: what is loaded into the first, empty page of a frame adds nothing to "back".
     const frame = document.querySelector("[data-preview-frame]");
-    const fresh = frame.cloneNode();
-    frame.replaceWith(fresh);
-    form.requestSubmit(button);
-  }
+    frame.replaceWith(frame.cloneNode());
+  });
 
   form.addEventListener("input", (event) => {
     if (!written.has(event.target.name)) return;
     clearTimeout(timer);
     // Whose mail was asked for by the button is not looked up again and again: each look is written down.
-    if (!form.elements.person.value) timer = setTimeout(show, PAUSE);
+    if (!form.elements.person.value) timer = setTimeout(() => form.requestSubmit(button), PAUSE);
   });
-  show();
+  form.requestSubmit(button);
 })();

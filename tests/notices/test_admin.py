@@ -534,3 +534,35 @@ def test_nothing_is_asked_where_no_message_failed(staff):
     )
 
     assert "None of the chosen messages failed" in response.content.decode()
+
+
+@pytest.mark.parametrize("part", ["html", "text"])
+def test_the_preview_says_what_nobody_can_fill_in(staff, part):
+    author = staff(StaffGroup.NOTICE_AUTHOR)
+    written = {"title": "News", "body": "Hello {nam}", "part": part}
+
+    shown = author.post(reverse("admin:notices_notice_preview-writing"), written).content.decode()
+    right = author.post(reverse("admin:notices_notice_preview-writing"), written | {"body": "{name}"}).content.decode()
+
+    assert shown.count("Nobody can fill in {nam}. What can be filled in: {name}, {meeting}, {date}, {time}.") == 1
+    assert "Nobody can fill in" not in right
+
+
+def test_who_releases_reads_the_title_once_and_the_text_as_it_will_stand(staff):
+    notice = NoticeFactory(title="It's =1+1 <b>", body="Hello {name}, **see**")
+    main = staff(StaffGroup.NOTICE_SENDER).get(page("release", notice.pk)).content.decode()
+    main = main.partition("<h1>")[2].partition("</form>")[0]
+
+    assert main.count("It&#x27;s =1+1 &lt;b&gt;") == 1
+    assert "Hello reader, <strong>see</strong>" in main
+
+
+def test_who_cannot_change_a_notice_reads_words_and_no_codes(staff):
+    notice = NoticeFactory(subject="rfps")
+    shown = (
+        staff(StaffGroup.NOTICE_SENDER).get(reverse("admin:notices_notice_change", args=[notice.pk])).content.decode()
+    )
+
+    assert '<div class="readonly">Requests for proposals</div>' in shown
+    assert "Address of its page" in shown
+    assert "Slug" not in shown
