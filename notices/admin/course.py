@@ -79,8 +79,8 @@ class Course(NoticePages):
             held = self._try(request, lambda: actions.pause(notice))
             if held is not None:
                 self.log_change(request, notice, "Paused")
-                messages.success(request, f"Paused; {held} messages are held back.")
-        return self._back(pk)
+                messages.success(request, f"Paused; held back: {held}.")
+        return self._to_progress(pk)
 
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         notice = self._notice(request, pk, release=True)
@@ -88,8 +88,8 @@ class Course(NoticePages):
             going = self._try(request, lambda: actions.resume(notice, now=timezone.now()))
             if going is not None:
                 self.log_change(request, notice, "Resumed")
-                messages.success(request, f"It goes on; {going} messages are queued again.")
-        return self._back(pk)
+                messages.success(request, f"It goes on; queued again: {going}.")
+        return self._to_progress(pk)
 
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         notice = self._notice(request, pk, release=True)
@@ -98,7 +98,7 @@ class Course(NoticePages):
             stopped = self._try(request, lambda: actions.cancel(notice, by=by, now=timezone.now()))
             if stopped is not None:
                 self.log_change(request, notice, "Cancelled")
-                messages.success(request, f"Cancelled; {stopped} messages were stopped.")
+                messages.success(request, f"Cancelled; stopped: {stopped}.")
             return self._back(pk)
         return self._page(request, "cancel", f"Cancel: {notice}", {"notice": notice})
 
@@ -122,7 +122,10 @@ class Course(NoticePages):
         notice = self._notice(request, pk)
         context = {"notice": notice, **self._progress(request, notice)}
         if getattr(request, "htmx", False):
-            return render(request, "admin/notices/notice/_progress.html", context)
+            response = render(request, "admin/notices/notice/_progress.html", context)
+            if request.GET.get("seen") != notice.state:  # what can be done about it has changed, too
+                response["HX-Refresh"] = "true"
+            return response
         context |= {"looked_at": self._looked_at(request, notice), **_compared(notice)}
         return self._page(request, "progress", f"Progress: {notice}", context)
 
@@ -156,6 +159,9 @@ class Course(NoticePages):
             )
         return rows
 
+    def _to_progress(self, pk: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:notices_notice_progress", args=[pk]))
+
     def retry(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue all failed messages of the notice again."""
         notice = self._notice(request, pk)
@@ -165,7 +171,7 @@ class Course(NoticePages):
             queued = actions.retry_failed(notice, by=signed_in(request), now=timezone.now())
             self.log_change(request, notice, f"Failed messages queued again: {queued}")
             messages.success(request, f"Queued again: {queued}.")
-        return HttpResponseRedirect(reverse("admin:notices_notice_progress", args=[pk]))
+        return self._to_progress(pk)
 
     @transaction.atomic
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -566,3 +566,34 @@ def test_who_cannot_change_a_notice_reads_words_and_no_codes(staff):
     assert '<div class="readonly">Requests for proposals</div>' in shown
     assert "Address of its page" in shown
     assert "Slug" not in shown
+
+
+def test_the_part_that_renews_itself_brings_the_whole_page_once_the_state_is_another(staff):
+    notice = ReleasedNoticeFactory(state="sending", counted={"release": {"getting": 1, "skipped": {}}})
+    sender = staff(StaffGroup.NOTICE_SENDER)
+    shown = sender.get(page("progress", notice.pk)).content.decode()
+    part = page("progress", notice.pk) + "?seen=sending"
+    assert f'hx-get="{part}" hx-trigger="every 5s"' in shown  # without a condition: that would need eval
+
+    still = sender.get(part, headers={"HX-Request": "true"})
+    Notice.objects.update(state="sent")
+    done = sender.get(part, headers={"HX-Request": "true"})
+
+    assert "HX-Refresh" not in still.headers
+    assert done.headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(("name", "before"), [("pause", "sending"), ("resume", "paused")])
+def test_holding_back_and_going_on_lead_back_to_the_progress(staff, name, before):
+    notice = ReleasedNoticeFactory(state=before)
+
+    assert staff(StaffGroup.NOTICE_SENDER).post(page(name, notice.pk)).url == page("progress", notice.pk)
+
+
+def test_before_anything_is_owed_nothing_is_counted_as_done(staff):
+    notice = NoticeFactory(state="scheduled", released_by=MemberFactory(), scheduled_for=timezone.now())
+
+    shown = staff(StaffGroup.NOTICE_SENDER).get(page("progress", notice.pk)).content.decode()
+
+    assert "0 of 0" not in shown
+    assert "It has not been started yet." in shown
