@@ -24,7 +24,8 @@ def publish_rfp(rfp: Rfp, *, by: Member, now: datetime) -> Notice:
     rfp.published_at = now
     dates = "\n".join(f"- {label}: {in_zone(at, rfp.zone)}" for label, at in rfp.deadlines)
     body = (
-        f"A request for proposals is open.\n\n{rfp.summary}\n\n{dates}\n\n"
+        # A sentence between, or a list at the end of the summary would go on with the dates.
+        f"A request for proposals is open.\n\n{rfp.summary}\n\nWhat is due when:\n\n{dates}\n\n"
         f"The [official posting]({rfp.official_url}) governs; proposals are not accepted here."
     )
     return _draft(rfp, title=f"Request for proposals: {rfp.title}", body=body, by=by)

@@ -38,6 +38,8 @@ class RfpForm(legible.ModelForm):
         fields = (
             "title", "slug", "summary", "official_url", "contact", "amount", "zone", *DATES,
         )  # fmt: skip
+        labels = {"slug": "Address of its page", "zone": "Time zone"}
+        help_texts = {"slug": "What comes after /rfps/ in the browser."}
         # Admin's own boxes set today and now, and count hours, by the clock of the server and not of the request.
         widgets = {name: date_and_time() for name in DATES}
 

@@ -71,3 +71,14 @@ def test_a_long_notice_goes_out_whole_with_all_its_headers():
     assert wanted <= set(message.keys())
     assert message["From"] == settings.MAIL_FROM
     assert re.search(r"substance|sud\b", message["From"], re.IGNORECASE) is None
+
+
+def test_a_heading_in_a_mail_is_smaller_than_its_title():
+    base, notice = (
+        Path(settings.BASE_DIR, "templates", "mail", name).read_text() for name in ("base.html", "notices/notice.html")
+    )
+
+    sizes = [int(size) for size in re.findall(r"\.mail-card h\d[^{]*\{ font-size: (\d+)px", base)]
+    title = int(re.search(r"<h1 style=[^>]*font-size:(\d+)px", notice).group(1))
+
+    assert [title, *sizes] == sorted({title, *sizes}, reverse=True) == [24, 20, 17]

@@ -13,6 +13,7 @@ from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices import actions
 from notices.enums import RfpUpdateKind
+from notices.markup import to_html
 from notices.models import Notice, Rfp
 from notices.rules import lead_time_warnings
 from tests.factories import MemberFactory, RelayFactory, RfpFactory
@@ -229,3 +230,11 @@ def test_what_is_added_can_be_looked_at_first(author):
     assert seen.context["body"] == "<p><strong>Q:</strong> It's =1+1? 🐦</p>"
     assert seen.context["form"]["body"].value() == text
     assert not rfp.updates.exists()
+
+
+def test_the_dates_in_a_notice_are_a_list_of_their_own():
+    rfp = RfpFactory(summary="Who can apply:\n\n- Tribes\n- Counties", published_at=None)
+
+    html = to_html(actions.publish_rfp(rfp, by=MemberFactory(), now=PUBLISHED).body)
+
+    assert "<li>Counties</li>\n</ul>\n<p>What is due when:</p>\n<ul>\n<li>Proposals due:" in html
