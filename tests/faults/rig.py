@@ -122,12 +122,16 @@ class Rig:
 
         Until somebody can look (a database that was killed has to start), some of it may be unknown already.
         """
-        before = self._in("handing"), self._in("unknown")
+        handing, unknown = self._in_hand(), self._in(state="unknown")
         yield
-        self.in_hand |= before[0] | self._in("handing") | (self._in("unknown") - before[1])
+        self.in_hand |= handing | self._in_hand() | (self._in(state="unknown") - unknown)
 
-    def _in(self, state: str) -> set[int]:
-        return set(steady(lambda: list(Delivery.objects.filter(state=state).values_list("pk", flat=True))))
+    def _in_hand(self) -> set[int]:
+        """Being handed over; also what another worker took for lost, though its own was only slow and could still tell."""
+        return self._in(state="handing") | self._in(state="unknown", reason__startswith="The worker stopped")
+
+    def _in(self, **which: str) -> set[int]:
+        return set(steady(lambda: list(Delivery.objects.filter(**which).values_list("pk", flat=True))))
 
     def open_rows(self) -> int:
         return int(steady(lambda: Delivery.objects.filter(state__in=OPEN).count()))
