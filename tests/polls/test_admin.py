@@ -5,6 +5,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -186,6 +187,43 @@ def test_lists_cost_the_same_for_one_and_for_twelve(path, meeting, desk, staff, 
         add()
 
     assert cost() == one
+
+
+# --- Exports: nobody has results before they are published ------------------------------------------------------------
+
+EXPORTS = [
+    f"{start}{kind}"
+    for start in ("/meetings/{slug}/representation.", f"{LIST}{{pk}}/full.")
+    for kind in ("csv", "xlsx", "pdf")
+] + ["/meetings/{slug}/representation/", "/meetings/{slug}/representation.csv?version=1", f"{LIST}{{pk}}/full/"]
+PEOPLE = ["visitor", "member", "facilitator", *StaffGroup.values, "superuser"]
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_export_of_unpublished_results_for_anybody(who, opened, vote, staff, now, enter, sign_in):
+    """Not while people answer, and not between the close and the publication."""
+    if who == "facilitator":
+        person = MemberFactory(is_facilitator=True)
+        opened.meeting.facilitators.add(person)
+    else:
+        person = StaffFactory(is_superuser=True) if who == "superuser" else MemberFactory()
+    client = Client() if who == "visitor" else enter(who) if who in StaffGroup.values else sign_in(person)
+    for number in range(9):
+        vote(opened, f"device-{number}", 2)
+    for step in (None, actions.close_poll):
+        if step:
+            step(opened, by=staff, now=now)
+        for address in EXPORTS:
+            response = client.get(address.format(slug=opened.meeting.slug, pk=opened.pk))
+            assert response.status_code in {302, 403, 404}, address
+
+
+def test_the_same_exports_are_there_once_published(opened, publish, enter):
+    publish(opened, (2, 3, 17, 0))
+    desk = enter(StaffGroup.AUDITOR)
+
+    for address in EXPORTS:
+        assert desk.get(address.format(slug=opened.meeting.slug, pk=opened.pk)).status_code == 200
 
 
 # --- Tables: files in full, versions, seats, time ---------------------------------------------------------------------
