@@ -99,12 +99,16 @@ def _tell(pk: int, now: datetime) -> int:
     entries = list(meeting.changes.order_by("changed_at", "pk"))
     key = letters.change_key(meeting, entries[-1])
     link = (owed.since, owed.join_url != meeting.join_url)
-    told_at = _told_at(meeting, entries)
+    told_at, reworded_at = _told_at(meeting, entries), letters.reworded_at(meeting)
     told = 0
     for rsvp in letters.concerned(meeting):
-        since = told_at.get(rsvp.address.lower())
+        address = rsvp.address.lower()
+        since = told_at.get(address)
         new = [e for e in entries if e.changed_at >= rsvp.answered_at and (since is None or e.changed_at > since)]
         news = net(new, link=link)
+        if not TOLD & {line.what for line in news} and address in reworded_at:
+            # All is as it was when they answered, and not as their letter says, which had waited and got newer words.
+            news = net([entry for entry in new if entry.changed_at > reworded_at[address]], link=link)
         if TOLD & {line.what for line in news}:
             letters.owe_change(rsvp, news, key=key, now=now)
             told += 1

@@ -200,6 +200,14 @@ def _place_keys(rsvp: Rsvp, sequence: int | None = None) -> dict[str, str]:
     return {name: f"{name}:{rsvp.pk}:{number}" for name in ("rsvp", "offered", "offer_over", "promoted")}
 
 
+def reworded_at(meeting: Meeting) -> dict[str, datetime]:
+    """Address → when the letter about their place got the words of that day, where that was after their answer."""
+    rows = {key: rsvp for rsvp in concerned(meeting) for key in _place_keys(rsvp).values()}
+    letters = Delivery.objects.filter(key__in=rows).exclude(state=DeliveryState.CANCELLED).values_list("key", "owed_at")
+    found = [(rows[key], owed_at) for key, owed_at in letters]
+    return {rsvp.address.lower(): owed_at for rsvp, owed_at in found if owed_at > rsvp.answered_at}
+
+
 def _take_back_former_places(meeting: Meeting, *, why: str) -> None:
     rows = meeting.rsvps.filter(sequence__gt=0).order_by()
     former = [

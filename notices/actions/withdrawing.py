@@ -36,14 +36,17 @@ def withdraw(keys: Iterable[str], *, why: str, may_be_owed_again: bool = False) 
 def say_anew(
     *, key: str, address: str, template: str, context: dict[str, Any], calendar: str = "", now: datetime
 ) -> bool:
-    """Give a message that is not on its way yet the words of today. False where there is no such message (any more)."""
+    """Give a message that is not on its way yet the words of today, and owe it from now on.
+
+    False where there is no such message (any more).
+    """
     row = Delivery.objects.filter(key=key, address=address.strip().lower(), state__in=NOT_ON_ITS_WAY).first()
     if row is None:
         return False
     subject_line, text, html = render_mail(template, context)
     # Back to the queue: a worker that holds it has the former words in its hands.
     changed = Delivery.objects.filter(pk=row.pk, state__in=NOT_ON_ITS_WAY).update(
-        state=DeliveryState.QUEUED, claim="", lease_until=None, due_at=now, subject_line=subject_line, text=text,
-        html=html, calendar=calendar,
+        state=DeliveryState.QUEUED, claim="", lease_until=None, owed_at=now, due_at=now, subject_line=subject_line,
+        text=text, html=html, calendar=calendar,
     )  # fmt: skip
     return changed == 1

@@ -174,6 +174,18 @@ def test_letter_about_a_place_that_waits_gets_the_new_time(regular, staff, now, 
     assert "T110000" in letter.calendar
 
 
+def test_whoever_got_a_letter_with_a_time_that_was_then_undone_is_told(regular, staff, now):
+    """All is as it was when they answered, and not as the letter says: it had waited, and was given the new time."""
+    minute = timedelta(minutes=1)
+    actions.rsvp(regular, member=MemberFactory(), answer="in_person", now=now)
+    move(regular, staff, now + minute, hours=1)
+    send(Delivery.objects.get())
+    move(regular, staff, now + 2 * minute, hours=-1)
+
+    assert actions.tell_changes(now=now + 2 * minute + LATER) == 1
+    assert "10 a.m. to noon" in Delivery.objects.get(state=DeliveryState.QUEUED).text
+
+
 def test_letter_that_takes_an_entry_away_still_does_after_a_move(regular, staff, now):
     member = PeriodFactory().member
     actions.rsvp(regular, member=member, answer="online", now=now)
