@@ -125,6 +125,7 @@ class RfpAdmin(admin.ModelAdmin):
             else:
                 self.log_change(request, rfp, "Published")
                 messages.success(request, format_html("The page is public. {}", _waits(notice)))
+        if request.method == "POST" or rfp.published_at:
             return HttpResponseRedirect(reverse("admin:notices_rfp_change", args=[pk]))
         context = {
             **self.admin_site.each_context(request), "title": f"Publish: {rfp}", "rfp": rfp,

@@ -184,6 +184,7 @@ def test_a_request_is_published_once(author):
     again = author.post(publish, follow=True).content.decode()
 
     assert "This request is published already." in again
+    assert author.get(publish).status_code == 302  # no button for what is done
     assert Notice.objects.filter(rfp=rfp).count() == 1
 
 
