@@ -90,6 +90,7 @@ def test_staff_set_up_a_quarter_without_script(visit, sign_in, look):
     assert "Carried on to" in words(page)
 
 
+@pytest.mark.thorough
 def test_staff_take_attendance_without_script(visit, sign_in, look):
     page = visit(**PHONE, script=False)
     sign_in(page, "meetings@demo.example")
@@ -129,6 +130,7 @@ def test_staff_take_attendance_without_script(visit, sign_in, look):
     look(page)
 
 
+@pytest.mark.thorough
 def test_staff_answer_callers_and_requests_without_script(visit, sign_in, look):
     page = visit(**PHONE, script=False)
     sign_in(page, "meetings@demo.example")
@@ -149,6 +151,7 @@ def test_staff_answer_callers_and_requests_without_script(visit, sign_in, look):
     assert "changed successfully" in words(page)
 
 
+@pytest.mark.thorough
 def test_guest_answers_and_checks_in_without_script(visit, portal, look):
     page = visit(**PHONE, script=False)
 
@@ -177,6 +180,7 @@ def link_in(mail, part):
     return re.search(rf"https?://\S+{part}\S*", text_of(mail)).group()
 
 
+@pytest.mark.thorough
 def test_member_leads_a_workgroup_without_script(visit, sign_in, look):
     member = visit(**PHONE, script=False)
     sign_in(member, "full@demo.example")

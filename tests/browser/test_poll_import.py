@@ -8,6 +8,7 @@ from tests.polls.poll_reports import ZOOM
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.thorough
 def test_poll_report_is_imported_without_scripts(visit, sign_in):
     page, looking = visit(width=360, script=False), visit()
     for each in (page, looking):

@@ -78,6 +78,8 @@ def test_a_poll_is_followed_by_ear_from_its_opening_to_its_table(visit, sign_in)
     press(staff, "^Publish")
     for page in (heard, wall):
         page.is_told("are published.")
+    press(staff, "^The results last published")  # whatever else was asked in this meeting
+    expect(screen.get_by_role("table")).to_be_visible(timeout=30_000)
     for page in (heard, wall):
         headers = ["Category", "Submissions", "Percent of submissions", "Percent of respondents"]
         assert [name.replace("\u00ad", "") for name in page.names("columnheader")] == headers

@@ -14,6 +14,7 @@ def test_common_login_is_off_as_shipped(client, db):
     assert b"oidc" not in client.get("/accounts/login/").content
 
 
+@pytest.mark.thorough
 def test_common_login_switched_on_joins_connects_and_asks_for_the_second_factor():
     """A process of its own: which apps there are is decided at the start."""
     root = Path(__file__).resolve().parent.parent.parent
