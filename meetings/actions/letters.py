@@ -96,9 +96,14 @@ def owe_public_change(meeting: Meeting, news: list[News], *, key: str, now: date
 
 
 def owe_cancellation(meeting: Meeting, *, now: datetime) -> None:
-    for rsvp in concerned(meeting):
+    """To everybody concerned. It takes the calendar's entry away, also where a letter that would have was taken back."""
+    rows = concerned(meeting)
+    keys = {key: rsvp.pk for rsvp in rows for key in _place_keys(rsvp).values()}
+    unsent = Delivery.objects.filter(key__in=keys, state=DeliveryState.CANCELLED).exclude(calendar="")
+    left_with_one = {keys[key] for key in unsent.values_list("key", flat=True)}
+    for rsvp in rows:
         calendar = ""
-        if has_place(rsvp):
+        if has_place(rsvp) or rsvp.pk in left_with_one:
             calendar = ical.cancellation(meeting, address=rsvp.address, sequence=_sequence(rsvp), now=now)
         _owe(rsvp, "cancelled", now=now, calendar=calendar, key=f"meeting:{meeting.pk}:cancelled")
 

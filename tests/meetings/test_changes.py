@@ -186,6 +186,18 @@ def test_whoever_got_a_letter_with_a_time_that_was_then_undone_is_told(regular, 
     assert "10 a.m. to noon" in Delivery.objects.get(state=DeliveryState.QUEUED).text
 
 
+def test_entry_of_somebody_undecided_is_taken_away_by_the_word_that_the_meeting_is_cancelled(regular, staff, now):
+    member, minute = PeriodFactory().member, timedelta(minutes=1)
+    actions.rsvp(regular, member=member, answer="online", now=now)
+    send(*Delivery.objects.all())
+    actions.rsvp(regular, member=member, answer="undecided", now=now + minute)
+
+    actions.cancel(regular, by=staff, now=now + 2 * minute, reason="Snow")
+
+    letter = Delivery.objects.get(member=member, state=DeliveryState.QUEUED)
+    assert "METHOD:CANCEL" in letter.calendar
+
+
 def test_letter_that_takes_an_entry_away_still_does_after_a_move(regular, staff, now):
     member = PeriodFactory().member
     actions.rsvp(regular, member=member, answer="online", now=now)
