@@ -52,7 +52,7 @@ def cast_ballot(
             "Facilitators are counted in the meeting's total and in no category, so this poll is not for you.",
             code="facilitator",
         )
-    options = list(options)
+    options = list({option.pk: option for option in options}.values())  # the same one ticked twice is one
     _check_choice(poll, options)
     chosen = {option.pk for option in options}
     if also_device:

@@ -280,6 +280,8 @@ def test_ballot_limits_are_kept(meeting, staff, now, vote):
 
     with refusal("too_few"):
         vote(poll, "device", 0)
+    with refusal("too_few"):
+        actions.cast_ballot(poll, voter="device", options=[poll.options.first()] * 2, now=now)
     with refusal("too_many"):
         vote(poll, "device", 0, 1, 2, 3)
     with refusal("foreign_option"):
