@@ -74,7 +74,7 @@ class RfpAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Rfp, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if obj.published_at and set(DATES) & set(form.changed_data):
+        if obj.published_at and {*DATES, "zone"} & set(form.changed_data):  # at another clock it is another moment
             words = "The page shows the new dates, and nobody is told by that. Add an addendum that says what changed."
             messages.warning(request, words)
 

@@ -205,9 +205,12 @@ def test_new_dates_of_a_public_request_ask_for_an_addendum(author):
 
     untouched = author.post(change, entered(title="Same dates"), follow=True).content.decode()
     moved = author.post(change, entered(due_at_0="2027-07-08"), follow=True).content.decode()
+    elsewhere = entered(due_at_0="2027-07-08", zone="America/New_York")
+    an_hour_sooner = author.post(change, elsewhere, follow=True).content.decode()
 
     assert "Add an addendum" not in untouched
     assert "Add an addendum that says what changed." in moved
+    assert "Add an addendum that says what changed." in an_hour_sooner
 
 
 def test_what_was_added_leads_to_the_notice_about_it(author):
