@@ -68,7 +68,8 @@ class Outcome:
 def keep_poll_report(meeting: Meeting, *, tool: str, files: Sequence[bytes], by: Member, now: datetime) -> ToolReport:
     """Read the files of a poll report and keep what was answered, without any name.
 
-    The same files from the same person again are the same report. Refuses what ``meetings.actions.read_files`` and
+    The same files from the same person again are the same report, read anew: who facilitates may be known only by now, and
+    what was said of its answers stays. Refuses what ``meetings.actions.read_files`` and
     ``polls.poll_report.read_report`` do.
     """
     texts = read_files(meeting, files, now=now)
@@ -77,11 +78,12 @@ def keep_poll_report(meeting: Meeting, *, tool: str, files: Sequence[bytes], by:
         "meeting": lock_meeting(meeting.pk), "kind": ReportKind.POLL, "state": ReportState.REVIEW,
         "checksum": _checksum(files), "uploaded_by": by,
     }  # fmt: skip
-    report: ToolReport | None = ToolReport.objects.filter(**known).first()
+    # Held: whoever throws it away meanwhile must not find it filled again.
+    report: ToolReport | None = ToolReport.objects.select_for_update(of=("self",)).filter(**known).first()
     if report is None:
         return ToolReport.objects.create(**known, tool=tool, texts=found.to_json(), uploaded_at=now)
-    report.tool = tool
-    report.save(update_fields=["tool"])
+    report.tool, report.texts = tool, found.to_json()
+    report.save(update_fields=["tool", "texts"])
     return report
 
 

@@ -156,6 +156,16 @@ def test_same_files_again_are_the_same_report_but_anothers_own(meeting, staff):
     assert kept(meeting, ZOOM, by=StaffFactory()).pk != first.pk
 
 
+def test_same_files_again_leave_out_who_facilitated_as_is_known_by_now(meeting, mapped, staff):
+    before = actions.outcomes(mapped)[0].tally
+    meeting.facilitators.add(MemberFactory(name="Ben Ito", email="ben@example.org"))
+
+    after = actions.outcomes(kept(meeting, ZOOM, by=staff))[0].tally
+
+    assert (len(before.ballots), before.unused["facilitator"]) == (4, 1)
+    assert (len(after.ballots), after.unused["facilitator"]) == (3, 2)
+
+
 def test_person_called_like_a_facilitator_counts_if_staff_say_so(meeting, draft, staff):
     text = "Name,Email,Who?\nFay Runs,,Family\nAna,,County\nFay,fay@example.org,County\n"
     report = actions.say_questions(kept(meeting, text, by=staff), said={0: SaidOfQuestion(f"p{draft.pk}")})
