@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F, Q
 
+from meetings import rules
+from meetings.actions.seats import lock_meeting
 from meetings.digest_words import News, Standing, is_asked, news_for, standing
 from meetings.enums import Answer, MeetingKind, MeetingState, WorkWhen
 from meetings.models import Meeting, MeetingWork, Rsvp
@@ -152,6 +154,8 @@ def _plan(meeting: Meeting, kind: DigestKind, now: datetime) -> Digest:
 @transaction.atomic
 def _owe_batch(meeting: Meeting, digest: Digest, after: int, now: datetime) -> tuple[int, int]:
     """The next thousand: how many, and the last of them. The run is the lock: who comes second finds all told."""
+    if not _still_so(meeting):
+        return 0, after
     run, _ = DigestRun.objects.get_or_create(
         key=_run_key(meeting, digest.kind),
         defaults={"kind": digest.kind, "until": meeting.starts_at, "made_at": now},
@@ -162,6 +166,15 @@ def _owe_batch(meeting: Meeting, digest: Digest, after: int, now: datetime) -> t
         run.owed, run.skipped = run.owed + keep(write(digest, iter(batch), now)), ""
         run.save(update_fields=["owed", "skipped"])
     return len(batch), (batch[-1].subscriber.member_id or after) if batch else after
+
+
+def _still_so(meeting: Meeting) -> bool:
+    """Whether it still is as the planned words say. It is held: who changes it takes back this batch, or stops it.
+
+    What is not owed now is owed with the words of then, a minute later.
+    """
+    held = lock_meeting(meeting.pk)
+    return (held.state, rules.facts(held)) == (meeting.state, rules.facts(meeting))
 
 
 def _readers(facts: Facts, key: str, after: int = 0) -> Iterator[Reader]:
@@ -219,6 +232,8 @@ def _words(facts: Facts, parts: tuple[Standing | None, tuple[int, ...], tuple[in
 @transaction.atomic
 def _owe_guests(meeting: Meeting, *, key: str, now: datetime) -> int:
     """A guest asked to come to this very meeting: the reminder of the day before belongs to that."""
+    if not _still_so(meeting):
+        return 0
     told = Delivery.objects.filter(key=key, member__isnull=True).values("address")
     guests = list(meeting.rsvps.filter(member__isnull=True).exclude(answer=Answer.NO).exclude(guest_email__in=told))
     agenda = _agenda(meeting, now)

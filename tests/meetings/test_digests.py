@@ -153,7 +153,7 @@ def test_a_digest_costs_the_same_for_one_as_for_thirty(readers, django_assert_nu
     MeetingWorkFactory(meeting=meeting)
     for _ in range(readers):
         subscriber_for(contributing(), meeting.starts_at - 30 * DAY)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         assert actions.owe_digests(now=meeting.starts_at - 5 * DAY) == readers
 
 

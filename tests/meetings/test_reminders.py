@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from meetings import actions
+from meetings.actions import digests
 from members.models import Member
 from notices.actions import subscriber_for
 from notices.enums import Subject
@@ -153,6 +154,26 @@ def test_digest_of_a_meeting_that_is_called_off_is_not_sent():
     actions.owe_digests(now=now + timedelta(minutes=5))
 
     assert [row.state for row in Delivery.objects.all()] == ["cancelled"]
+
+
+def test_digest_that_is_being_written_while_its_meeting_changes_says_nothing_old(monkeypatch):
+    moved, called_off = MeetingFactory(title="Moved"), MeetingFactory(title="Called off")
+    for meeting in (moved, called_off):
+        RsvpFactory(meeting=meeting, member=None, guest_name="Gus", guest_email="gus@example.org")
+    contributing()
+    now = moved.starts_at - timedelta(hours=5)
+    as_it_was = digests._near(now, now)
+    later = {"starts_at": moved.starts_at + timedelta(hours=3), "ends_at": moved.ends_at + timedelta(hours=3)}
+    actions.change(moved, changes=later, by=StaffFactory(), now=now, reason="Snow")
+    actions.cancel(called_off, by=StaffFactory(), now=now, reason="Snow")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(digests, "_near", lambda *_: as_it_was)
+        assert actions.owe_digests(now=now) == 0
+    actions.owe_digests(now=now)
+
+    found = Delivery.objects.filter(key__startswith="digest:").order_by("pk")
+    assert [(row.state, "1 p.m." in row.text) for row in found] == [("queued", True)] * 2
 
 
 def test_guest_is_reminded_a_day_before():
