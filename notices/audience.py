@@ -136,7 +136,9 @@ def _why_not(notice: Notice, person: _Person, *, repeated: bool, suppressed: str
     """The first reason that holds, in the order in which staff could do something about it."""
     # What is for a few, and what mends a message that came at once, waits for no digest: it could come too late.
     # Nor do they who chose a digest in the moment since this notice's release: it tells what is newer than their choice.
-    missed = bool(notice.released_at and person.since and notice.released_at <= person.since)
+    # (Once it has started, that they were told later than its release is the digest's work.)
+    is_starting = "start" not in notice.counted
+    missed = bool(is_starting and notice.released_at and person.since and notice.released_at <= person.since)
     at_once = bool(notice.audience or notice.corrects_id or missed)
     other_level = bool(notice.audience) and not notice.corrects_id and person.level not in notice.levels
     reasons = (

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from notices import actions
 from notices.actions import fanout
+from notices.audience import addressees
 from notices.delivery import deliver_due
 from notices.enums import DeliveryState, Frequency, NoticeState, Subject
 from notices.models import Delivery
@@ -115,6 +116,18 @@ def test_who_chose_a_digest_before_the_release_gets_it_in_that():
 
     assert owed_to(person) == []
     assert actions.owe_period_digests(MORNING) == 1
+
+
+@pytest.mark.django_db
+def test_list_of_a_sent_notice_still_says_who_gets_it_in_a_digest():
+    reader(Frequency.DAILY)
+    notice = scheduled()
+    actions.start_sending(notice, now=NOON)
+    notice.refresh_from_db()
+
+    assert actions.owe_period_digests(MORNING) == 1  # they are told, and their choice is newer than the release now
+
+    assert [person.skipped for person in addressees(notice, MORNING.date())] == ["gets it in the daily digest"]
 
 
 # --- real threads on PostgreSQL -------------------------------------------------------------------------------------
