@@ -205,6 +205,7 @@ def test_guest_cookies_end_with_the_browser(opened, guest):
     assert guest.cookies["device"]["max-age"] == guest.cookies["device"]["expires"] == ""
     assert guest.cookies["device"]["httponly"]
     assert "sessionid" not in guest.cookies
+    assert "Answering a poll without an account uses one more" in text(page(guest, "/about/"))
 
 
 def test_look_at_a_poll_starts_no_session(opened, guest):
