@@ -117,7 +117,8 @@ class ToolReportAdmin(ReadOnly, admin.ModelAdmin):
         split = what.removeprefix("split-")
         try:
             # Whichever button was pressed, what stands in the lines is kept; what is wrong there stops it.
-            if wrong := self._keep(request, report):
+            # (The second of two clicks on "Import" finds it confirmed, with the same lines.)
+            if not (what == "import" and report.is_waiting) and (wrong := self._keep(request, report)):
                 importing = ImportForm(request.POST) if what == "import" else None
                 return self._review_page(request, report, wrong, importing=importing)
             if split != what and split.isascii() and split.isdigit():
