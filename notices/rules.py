@@ -60,7 +60,7 @@ def lead_time_warnings(rfp: Rfp, now: datetime) -> list[str]:
         asked = rfp.questions_due_at.astimezone(zone).date()
         least = settings.RFP_QUESTION_DAYS
         if (asked - on).days < least:
-            said.append(f"Questions are due {_in_days((asked - on).days)}. Leave people at least {least} days to ask.")
+            said.append(f"Questions {_are_due((asked - on).days)}. Leave people at least {least} days to ask.")
         if (due - asked).days < least:
             said.append(
                 f"Only {_days((due - asked).days)} remain from the last question to the proposals. Leave at least {least}: "
@@ -71,7 +71,7 @@ def lead_time_warnings(rfp: Rfp, now: datetime) -> list[str]:
         and (letters := (rfp.letter_due_at.astimezone(zone).date() - on).days) < settings.RFP_NOTICE_DAYS
     ):
         said.append(
-            f"Letters of intent are due {_in_days(letters)}. Leave at least {settings.RFP_NOTICE_DAYS} days to write one."
+            f"Letters of intent {_are_due(letters)}. Leave at least {settings.RFP_NOTICE_DAYS} days to write one."
         )
     return said
 
@@ -80,7 +80,7 @@ def _too_soon(days: int) -> list[str]:
     least, policy, exception = settings.RFP_NOTICE_DAYS, settings.RFP_POLICY_DAYS, settings.RFP_EXCEPTION_DAYS
     if days >= policy:
         return []
-    due = f"Proposals are due {_in_days(days)}."
+    due = f"Proposals {_are_due(days)}."
     covered = f"Where a trade agreement covers the purchase, State policy asks for {policy} days"
     if days < least:
         return [f"{due} Notice is given at least {least} days before. {covered}."]
@@ -93,5 +93,7 @@ def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _in_days(days: int) -> str:
-    return "in the past" if days < 0 else "today" if days == 0 else f"in {_days(days)}"
+def _are_due(days: int) -> str:
+    if days < 0:
+        return f"were due {_days(-days)} ago"
+    return "are due today" if days == 0 else f"are due in {_days(days)}"

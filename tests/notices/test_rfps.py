@@ -135,7 +135,7 @@ ENOUGH = {"due_at": 30, "questions_due_at": 14, "letter_due_at": 14}
         ({"due_at": 13}, ["Proposals are due in 13 days. Where a trade agreement covers the purchase, State policy asks for 21 days, or 14 by exception."]),
         ({"due_at": 6}, ["Proposals are due in 6 days. Notice is given at least 7 days before. Where a trade agreement covers the purchase, State policy asks for 21 days."]),
         ({"due_at": 0}, ["Proposals are due today. Notice is given at least 7 days before. Where a trade agreement covers the purchase, State policy asks for 21 days."]),
-        ({"due_at": -1}, ["Proposals are due in the past. Notice is given at least 7 days before. Where a trade agreement covers the purchase, State policy asks for 21 days."]),
+        ({"due_at": -1}, ["Proposals were due 1 day ago. Notice is given at least 7 days before. Where a trade agreement covers the purchase, State policy asks for 21 days."]),
         (ENOUGH | {"questions_due_at": 6}, ["Questions are due in 6 days. Leave people at least 7 days to ask."]),
         (ENOUGH | {"questions_due_at": 1}, ["Questions are due in 1 day. Leave people at least 7 days to ask."]),
         (ENOUGH | {"questions_due_at": 24}, ["Only 6 days remain from the last question to the proposals. Leave at least 7: answers take three to five working days, and have to be read."]),
