@@ -45,7 +45,7 @@ from tests.stipends.scenes import Scene, held_meeting
 MEMBERS = ["public", "specialty", "owner", "other", "facilitator"]
 STAFF = {str(group.label).lower().replace(" ", "_"): group for group in StaffGroup}
 ROLES = ["visitor", "deactivated", *MEMBERS, "no_factor", *STAFF, "superuser"]
-# One of each kind at every run of the suite; the others in CI and with --thorough.
+# One of each kind at every run of the suite; the others with --thorough, as in CI.
 OFTEN = {"visitor", "public", "owner", "meetings", "stipend_approver"}
 EACH_ROLE = [role if role in OFTEN else pytest.param(role, marks=pytest.mark.thorough) for role in ROLES]
 
