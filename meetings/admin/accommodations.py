@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from cop_portal.errors import Refused
 from meetings import actions
+from meetings.admin.forms import HiddenBox
 from meetings.enums import ACCOMMODATION_NEXT, AccommodationState
 from meetings.models import Accommodation, Meeting
 from meetings.rules import ARRANGES, asked_late
@@ -54,7 +55,7 @@ class AccommodationForm(legible.ModelForm):
         Member.objects.none(), required=False, label="Who looks after it", empty_label="Nobody yet",
         help_text="Whoever does the first step, unless you choose a colleague. Both are told by mail.",
     )  # fmt: skip
-    seen_owner = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen_owner = forms.IntegerField(required=False, widget=HiddenBox)
 
     class Meta:
         model = Accommodation

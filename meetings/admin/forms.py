@@ -73,6 +73,13 @@ class WallClockField(forms.SplitDateTimeField):
         return datetime.combine(day, time)
 
 
+class HiddenBox(forms.HiddenInput):
+    """In a fieldset: the admin's template writes a label beside everything, and a label of this would lead nowhere."""
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
 # What the form writes to the row; admin mixes what it only shows into the form's own list of fields.
 EDITED = [
     "title", "kind", "purpose", "workgroup", "rfp", "starts_at", "ends_at", "zone", "place", "join_url", "capacity",
@@ -83,7 +90,7 @@ EDITED = [
 def which_field(label: str) -> forms.ChoiceField:
     """Which of the two is meant, of a time that comes twice when the clocks go back. Shown only where it is asked."""
     choices = [("first", "The first, before the clocks go back"), ("second", "The second, an hour later")]
-    return forms.ChoiceField(label=label, choices=choices, required=False, widget=forms.HiddenInput)
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=HiddenBox)
 
 
 # What the dates of a series follow from.

@@ -92,6 +92,13 @@ def test_time_that_the_clocks_skip_is_refused_in_words(room):
     assert not Meeting.objects.exists()
 
 
+def test_box_that_is_hidden_has_no_label_that_leads_to_it(room):
+    page = room.get(reverse("admin:meetings_meeting_add")).content.decode()
+
+    assert 'name="starts_which"' in page
+    assert 'for="id_starts_which"' not in page
+
+
 @pytest.mark.parametrize(("which", "hour"), [("first", 6), ("second", 7)])
 def test_of_a_time_that_comes_twice_the_form_asks_which(room, which, hour):
     data = form_data(starts_at_0="2026-11-01", starts_at_1="1:30", ends_at_0="2026-11-01", ends_at_1="5:00")
