@@ -123,12 +123,16 @@ class RequestAnswerForm(legible.Form):
     )
 
 
-class CheckInForm(legible.Form):
-    code = forms.CharField(
+def code_field() -> forms.CharField:
+    return forms.CharField(
         label="Code shown in the room",
         max_length=12,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
+
+
+class CheckInForm(legible.Form):
+    code = code_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,11 +147,7 @@ class GuestCheckInForm(NoticeFields):
     name = forms.CharField(
         label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )  # fmt: skip
-    code = forms.CharField(
-        label="Code shown in the room",
-        max_length=12,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-    )
+    code = code_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

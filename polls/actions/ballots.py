@@ -56,9 +56,7 @@ def cast_ballot(
     _check_choice(poll, options)
     chosen = {option.pk for option in options}
     if also_device:
-        device = voter_key(poll, also_device)
-        poll.other_texts.filter(voter_key=device).delete()
-        poll.ballots.filter(voter_key=device).delete()
+        _take_back(poll, voter_key(poll, also_device))
     ballot = _ballot(poll, voter_key(poll, voter))
     ballot.choices.exclude(option__in=chosen).delete()
     Choice.objects.bulk_create((Choice(ballot=ballot, option_id=pk) for pk in sorted(chosen)), ignore_conflicts=True)
@@ -157,6 +155,11 @@ def _ballot(poll: Poll, key: str) -> Ballot:
         update_fields=["voter_key"],
     )
     return ballot
+
+
+def _take_back(poll: Poll, key: str) -> None:
+    poll.other_texts.filter(voter_key=key).delete()
+    poll.ballots.filter(voter_key=key).delete()
 
 
 def _keep_text(ballot: Ballot, text: str) -> None:

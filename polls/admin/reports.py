@@ -143,6 +143,7 @@ class ReportPages(admin.ModelAdmin):
 
     def _discard(self, request: HttpRequest, report: ToolReport) -> HttpResponse:
         discard_report(report, now=timezone.now())
+        self.log_change(request, report, "Thrown away.")
         messages.success(request, "The report is thrown away, with all that it said.")
         return redirect("admin:polls_poll_import")
 

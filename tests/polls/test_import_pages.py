@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -207,6 +208,7 @@ def test_report_can_be_thrown_away(desk, meeting, staff):
     report = kept(meeting, ZOOM, by=staff)
 
     assert desk.post(page_of(report), {"do": "discard"}).url == IMPORT
+    assert LogEntry.objects.get(object_id=report.pk).change_message == "Thrown away."
 
     report.refresh_from_db()
     assert (report.state, report.texts) == ("gone", None)
