@@ -17,4 +17,4 @@ RUN DEBUG=false SECRET_KEY=only-while-building ALLOWED_HOSTS=localhost PUBLIC_UR
 USER portal
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "cop_portal.wsgi", "--config", "python:cop_portal.gunicorn"]
+CMD ["python", "-m", "cop_portal.serve"]

@@ -9,9 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+READ: set[str] = set()
+
 
 def env(name: str, default: str | None = None) -> str:
     """Return the variable, or ``default``; with no default a missing variable stops the start."""
+    READ.add(name)
     value = os.environ.get(name, "")
     if value:
         return value
@@ -22,8 +25,14 @@ def env(name: str, default: str | None = None) -> str:
 
 def env_secret(name: str, default: str | None = None) -> str:
     """Like ``env``, but ``NAME_FILE`` may name a file that holds the value (Docker and Kubernetes secrets)."""
-    path = os.environ.get(f"{name}_FILE", "")
+    path = env(f"{name}_FILE", "")
     return Path(path).read_text(encoding="utf-8").strip() if path else env(name, default)
+
+
+def forget_what_was_read() -> None:
+    """Take every variable that was read so far out of this process' environment, passwords among them."""
+    for name in READ:
+        os.environ.pop(name, None)
 
 
 def env_bool(name: str, *, default: bool) -> bool:

@@ -243,7 +243,8 @@ def test_every_beat_task_exists_and_is_explained():
 
 def test_every_variable_of_the_settings_is_explained():
     source = (ROOT / "cop_portal" / "settings.py").read_text(encoding="utf-8")
-    source += (ROOT / "cop_portal" / "environment.py").read_text(encoding="utf-8")
+    for name in ("environment.py", "serve.py"):
+        source += (ROOT / "cop_portal" / name).read_text(encoding="utf-8")
     read = set(re.findall(r"""env(?:_\w+)?\(\s*"([A-Z_]+)\"""", source))
     read |= set(re.findall(r"""environ\.get\("([A-Z_]+)\"""", source))
 

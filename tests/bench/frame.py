@@ -73,10 +73,10 @@ class Bench:
         return {"ratio": round(statistics.median(ratios), 3), "connections": connections, **medians}
 
     def memory(self) -> float:
-        """The proportional set size of the portal's web workers, in MB."""
+        """The proportional set size of the portal's web server, its main process included, in MB."""
         main = self.processes[0].pid
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in children)
+        rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in [main, *children])
         return round(sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in rollups) / 1024, 1)  # type: ignore[index]
 
 
@@ -97,10 +97,10 @@ def running(*, rounds: int, seconds: int) -> Iterator[Bench]:
             for command in (["migrate", "--verbosity", "0"], ["setup_portal", "--verbosity", "0"],
                             ["collectstatic", "--noinput", "--verbosity", "0"]):  # fmt: skip
                 subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
-            web = ["gunicorn", "--config", "python:cop_portal.gunicorn"]
+            web = [sys.executable, "-m", "cop_portal.serve"]
             bench.processes = [
-                _start(bench, [sys.executable, "-m", *web, "cop_portal.wsgi"], BIND=f"127.0.0.1:{bench.port}"),
-                _start(bench, [sys.executable, "-m", *web, "tests.bench.hello"], BIND=f"127.0.0.1:{bench.hello_port}"),
+                _start(bench, web, BIND=f"127.0.0.1:{bench.port}"),
+                _start(bench, [*web, "tests.bench.hello:application"], BIND=f"127.0.0.1:{bench.hello_port}"),
                 stores,
             ]
             for port in (bench.port, bench.hello_port):

@@ -91,9 +91,8 @@ class Portal:
 
     def start(self, name: str) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "cop_portal"]
-        web = ["gunicorn", "cop_portal.wsgi", "--config", "python:cop_portal.gunicorn"]
         commands = {
-            "web": [sys.executable, "-m", *web],
+            "web": [sys.executable, "-m", "cop_portal.serve"],
             "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"],
             "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(self.folder / "beat-schedule")],
         }
