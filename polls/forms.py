@@ -9,6 +9,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Hidden, Layout, Submit
 from django import forms
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from notices.enums import PartnerKind
 from polls.enums import PollKind
@@ -23,7 +24,7 @@ class BallotForm(legible.Form):
         self, poll: Poll, *args: Any, back: str = "", changing: bool = False, label: str = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.poll = poll
+        self.poll, self.back, self.changing = poll, back, changing
         self.offered = {str(option.pk): option for option in poll.options.all()}
         shape: dict[str, Any] = {
             "choices": [(pk, option.label) for pk, option in self.offered.items()],
@@ -37,7 +38,6 @@ class BallotForm(legible.Form):
             if poll.takes_several
             else forms.TypedChoiceField(widget=forms.RadioSelect(), **shape)
         )
-        boxes = [Field("options")]
         if self.has_other:
             self.fields["other_text"] = forms.CharField(
                 max_length=120,
@@ -45,16 +45,20 @@ class BallotForm(legible.Form):
                 label="If other: what do you mean?",
                 help_text="Shown to everybody only after staff have looked at it, without a name. Name nobody.",
             )
-            boxes.append(Field("other_text"))
-        self.helper = FormHelper()
-        self.helper.form_action = reverse("polls:answer", args=[poll.code])
-        self.helper.layout = Layout(
-            *boxes,
-            Hidden("back", back),
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """How it is drawn. An answer that is taken leads to another page, so most are never drawn again."""
+        helper = FormHelper()
+        helper.form_action = reverse("polls:answer", args=[self.poll.code])
+        helper.layout = Layout(
+            *map(Field, self.fields),
+            Hidden("back", self.back),
             # The same form sent again, by a double tap or a bad connection, is the same answer.
             Hidden("form_key", self.data.get("form_key") or secrets.token_urlsafe(24)),
-            Submit("send", "Change my answer" if changing else "Send my answer", css_class="button-wide"),
+            Submit("send", "Change my answer" if self.changing else "Send my answer", css_class="button-wide"),
         )
+        return helper
 
     @property
     def has_other(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from copy import copy
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
@@ -44,7 +45,7 @@ def cast_ballot(
     that was counted is kept (``was_counted``). Refuses: ``not_open``, ``facilitator`` (in a category poll),
     ``too_few``, ``too_many``, ``foreign_option``.
     """
-    poll, offers_other = _held(poll)
+    poll = _held(poll)
     if not poll.is_open:
         raise Refused(_late_words(poll), code="not_open")
     if isinstance(voter, Member) and not counts_in_a_category(voter, poll):
@@ -52,16 +53,16 @@ def cast_ballot(
             "Facilitators are counted in the meeting's total and in no category, so this poll is not for you.",
             code="facilitator",
         )
-    options = list({option.pk: option for option in options}.values())  # the same one ticked twice is one
-    _check_choice(poll, options)
-    chosen = {option.pk for option in options}
+    offered = {option.pk: option for option in poll.options.all()}
+    chosen = {option.pk for option in options}  # the same one ticked twice is one
+    _check_choice(poll, chosen, offered)
     if also_device:
         _take_back(poll, voter_key(poll, also_device))
     ballot = _ballot(poll, voter_key(poll, voter))
     ballot.choices.exclude(option__in=chosen).delete()
     Choice.objects.bulk_create((Choice(ballot=ballot, option_id=pk) for pk in sorted(chosen)), ignore_conflicts=True)
-    if offers_other:
-        _keep_text(ballot, other_text.strip() if any(option.is_other for option in options) else "")
+    if other := next((option for option in offered.values() if option.is_other), None):
+        _keep_text(ballot, other_text.strip() if other.pk in chosen else "")
     if form_key:
         Receipt.objects.bulk_create([Receipt(poll=poll, form_key=_hash(form_key))], ignore_conflicts=True)
     return ballot
@@ -130,20 +131,23 @@ def throw_away(poll: Poll) -> None:
     poll.receipts.all().delete()
 
 
-# Options stay as they are once a poll is open, so that it has one which is called "other" is asked in passing.
-HELD = """SELECT polls_poll.*, EXISTS (
-    SELECT 1 FROM polls_option WHERE polls_option.poll_id = polls_poll.id AND polls_option.is_other
-) AS offers_other FROM polls_poll WHERE polls_poll.id = %s"""
+HELD = "SELECT state, secret, version FROM polls_poll WHERE id = %s"
 
 
-def _held(poll: Poll) -> tuple[Poll, bool]:
-    """The poll as it is now, and whether it offers "other". Its row cannot change until the commit; other voters hold it,
-    too, at the same time.
+def _held(poll: Poll) -> Poll:
+    """The poll as it is now. Its row cannot change until the commit; other voters hold it, too, at the same time.
+
+    Its version grows with each change, so one that is still of the version that the caller knows is not read again.
     """
-    share = " FOR SHARE OF polls_poll" if connection.features.has_select_for_update else ""
-    held: Any = Poll.objects.raw(HELD + share, [poll.pk])[0]
-    held.meeting = poll.meeting
-    return held, bool(held.offers_other)
+    share = " FOR SHARE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD + share, [poll.pk])
+        state, secret, version = cursor.fetchone()
+    if version != poll.version:
+        return Poll.objects.select_related("meeting").prefetch_related("options").get(pk=poll.pk)
+    held = copy(poll)
+    held.state, held.secret = state, secret
+    return held
 
 
 def _ballot(poll: Poll, key: str) -> Ballot:
@@ -169,14 +173,14 @@ def _keep_text(ballot: Ballot, text: str) -> None:
         OtherText.objects.filter(poll=ballot.poll, voter_key=ballot.voter_key).delete()
 
 
-def _check_choice(poll: Poll, options: list[Option]) -> None:
-    if any(option.poll_id != poll.pk for option in options):
+def _check_choice(poll: Poll, chosen: set[int], offered: dict[int, Option]) -> None:
+    if chosen - offered.keys():
         raise Refused(
             "One of these answers belongs to another poll. Please load the page again.", code="foreign_option"
         )
-    if len(options) < max(poll.minimum, 1):
+    if len(chosen) < max(poll.minimum, 1):
         raise Refused(f"Choose at least {max(poll.minimum, 1)}.", code="too_few")
-    if poll.maximum and len(options) > poll.maximum:
+    if poll.maximum and len(chosen) > poll.maximum:
         raise Refused(f"Choose at most {poll.maximum}.", code="too_many")
 
 

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -13,16 +14,16 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cop_portal.errors import Refused
-from meetings.models import Meeting
 from polls.actions import cast_ballot, own_choices, own_text, was_counted
 from polls.forms import BallotForm, CodeForm
-from polls.models import Poll
+from polls.paper import paper, polls_to_answer
 from polls.rules import counts_in_a_category
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from members.models import Member
+    from polls.models import Poll
 
 SALT = "polls.device"
 
@@ -32,7 +33,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     """A form for the code on the wall; it leads to the poll."""
     form = CodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
-        poll = _polls().filter(code=form.cleaned_data["code"]).first()
+        poll = polls_to_answer().filter(code=form.cleaned_data["code"]).first()
         if poll is not None:
             return redirect("polls:answer", code=poll.code)
         form.add_error("code", "No poll has this code. Please look at the screen again.")
@@ -49,9 +50,9 @@ def secrecy(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows the question and one's own answer so far, POST sends or changes it, as long as the poll is open."""
-    poll = get_object_or_404(_polls(), code=code.upper())
     if request.method == "POST":
-        return _take(request, poll)
+        return _take(request, code.upper())
+    poll = get_object_or_404(polls_to_answer(), code=code.upper())
     member, voter = _member(request), _voter(request)
     chosen = own_choices(poll, voter)
     # In this order: the answer tapped in the room, one's own ballot, the categories of the profile.
@@ -70,7 +71,10 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, poll, is_prefilled=bool(prefill - chosen - tapped), **context)
 
 
-def _take(request: HttpRequest, poll: Poll) -> HttpResponse:
+def _take(request: HttpRequest, code: str) -> HttpResponse:
+    poll = paper(code)
+    if poll is None:
+        raise Http404
     form = BallotForm(poll, request.POST, label="Your answer")
     form_key = request.POST.get("form_key", "")[:64]
     if not poll.is_open and was_counted(poll, form_key):
@@ -90,7 +94,9 @@ def _take(request: HttpRequest, poll: Poll) -> HttpResponse:
             also_device=known if member else "",
         )
     except Refused as refusal:
-        poll.refresh_from_db()
+        poll = get_object_or_404(polls_to_answer(), pk=poll.pk)
+        if not poll.is_open and was_counted(poll, form_key):
+            return _page(request, poll, was_counted=True)
         return _page(request, poll, form=form, refusal=str(refusal), status=409)
     if request.POST.get("back") == "live":
         response = redirect("polls:live", slug=poll.meeting.slug)
@@ -126,11 +132,6 @@ def _page(request: HttpRequest, poll: Poll, *, status: int = 200, **context: Any
     member = _member(request)
     is_mine = member is None or counts_in_a_category(member, poll)
     return render(request, "polls/answer.html", {"poll": poll, "is_mine": is_mine, **context}, status=status)
-
-
-def _polls() -> Any:
-    found = Poll.objects.filter(meeting__in=Meeting.objects.public())
-    return found.select_related("meeting").prefetch_related("options")
 
 
 def _member(request: HttpRequest) -> Member | None:

@@ -194,5 +194,5 @@ def test_counted_answers_cost_the_same_for_one_and_many(opened, vote, django_ass
     for number in range(5):
         vote(opened, f"device-{number}", 0)
 
-    with django_assert_num_queries(8):  # of which two begin and end the transaction here, and one is this test's
+    with django_assert_num_queries(9):  # of which two begin and end the transaction here, and one is this test's
         vote(opened, "another", 0, 1, form_key="a form")

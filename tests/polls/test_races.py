@@ -84,7 +84,7 @@ def test_no_ballot_is_in_after_the_close(_round):
 
 
 def unlocked_poll(poll):
-    return Poll.objects.select_related("meeting").get(pk=poll.pk), False
+    return Poll.objects.select_related("meeting").get(pk=poll.pk)
 
 
 def against_a_close(poll, cast):
