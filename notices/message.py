@@ -12,7 +12,7 @@ from django.template import Context, engines
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from notices.enums import REFERRAL, list_name
+from notices.enums import REFERRAL, NoticeState, list_name
 from notices.kinds import words_of
 from notices.markup import NAME, fill, to_html, to_text, unlinked
 from notices.models import Delivery, Notice, Subscriber
@@ -76,17 +76,22 @@ def share(
     return Shared(*render_mail(template, {**context, **links}), mark=mark, words=words or {})
 
 
-def share_notice(notice: Notice) -> Shared:
-    page = settings.PUBLIC_URL + notice.get_absolute_url()
-    leads_to = settings.PUBLIC_URL + notice.page if notice.page else ""
+def share_notice(notice: Notice, template: str = "notices/notice") -> Shared:
+    """``template``: another mail that says the same, such as the test of it."""
+    first = notice.corrects
     context = {
         "notice": notice,
         "body": to_text(notice.body),
         "body_html": to_html(notice.body),
-        "page_url": page,
-        "leads_to": leads_to,
+        "page_url": _page_of(notice),
+        "leads_to": settings.PUBLIC_URL + notice.page if notice.page else "",
+        "first_url": _page_of(first) if first and first.state != NoticeState.CANCELLED else "",
     }
-    return share("notices/notice", context, words=words_of(notice))
+    return share(template, context, words=words_of(notice))
+
+
+def _page_of(notice: Notice) -> str:
+    return settings.PUBLIC_URL + notice.get_absolute_url()
 
 
 def links_for(subscriber: Subscriber | None, subject: str) -> dict[str, str]:

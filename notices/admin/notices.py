@@ -22,6 +22,7 @@ from privacy.kept_forms import KeptForms
 from privacy.read_only import NeverDeleted
 
 TEXT = ("title", "slug", "subject", "body", "page", "rfp", "meeting")
+CORRECTION = ("title", "slug", "what_changed", *TEXT[2:])
 WHAT_BECAME = ("state", "version", "corrects", "drafted_by", "released_by", "when", "released_at")
 
 
@@ -69,11 +70,12 @@ class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         became = (("What became of it", {"fields": WHAT_BECAME}),) if obj else ()
         if obj and not self.has_change_permission(request, obj):  # read only: words, and not a list of codes
-            text = [{"meeting": "about_meeting", "subject": "about"}.get(field, field) for field in TEXT]
+            fields = CORRECTION if obj.corrects_id else TEXT
+            text = [{"meeting": "about_meeting", "subject": "about"}.get(field, field) for field in fields]
             whom = ("to_members", "to_subscribers", "narrowed")
             return [(None, {"fields": text}), ("For whom", {"fields": whom}), *became]
         if obj and obj.corrects_id:  # it goes to those who got the first
-            return [(None, {"fields": TEXT}), *became]
+            return [(None, {"fields": CORRECTION}), *became]
         narrower = [f"for_{key}" for key in kinds()]
         words = "Only members who meet every kind chosen here; of one kind, any of what is ticked."
         return [

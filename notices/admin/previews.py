@@ -64,7 +64,9 @@ class Previews(NoticePages):
         person, name = _person(written["person"], signed_in(request))
         self._record_person(request, person)
         notice = Notice(
-            title=written["title"], body=written["body"], page=written["page"], slug="preview", meeting=written["meeting"]
+            title=written["title"], body=written["body"], page=written["page"], slug="preview",
+            meeting=written["meeting"], what_changed=written["what_changed"],
+            corrects=Notice.objects.filter(pk=written["corrects"]).first() if written["corrects"] else None,
         )  # fmt: skip
         text, html = _as_for(notice, name)
         if words := not_to_fill_in(written["body"]):

@@ -121,9 +121,22 @@ def notice_form() -> type[NoticeForm]:
 
 
 class CorrectionForm(NoticeForm):
-    """A new version of what is out: whom it is for is settled."""
+    """A new version of what is out: whom it is for is settled, and it says what is different."""
 
     levels = None  # type: ignore[assignment]
+    what_changed = forms.CharField(
+        label="What is different", max_length=300, widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        help_text="In a sentence or two, such as: The room is B 12, and not A 3. It stands above the text.",
+    )  # fmt: skip
+
+    class Meta(NoticeForm.Meta):
+        fields = (*NoticeForm.Meta.fields, "what_changed")
+
+    def clean_what_changed(self) -> str:
+        words = " ".join(str(self.cleaned_data["what_changed"]).split())
+        if placeholders(words):
+            raise forms.ValidationError("What is in braces is filled in in the text only, and not here.")
+        return words
 
 
 class ReleaseForm(legible.Form):
@@ -172,6 +185,8 @@ class WritingForm(legible.Form):
     body = forms.CharField(required=False, widget=forms.Textarea)
     page = forms.CharField(required=False, max_length=200)
     meeting = forms.IntegerField(required=False, min_value=1)
+    corrects = forms.IntegerField(required=False, min_value=1)
+    what_changed = forms.CharField(required=False, max_length=300, widget=forms.Textarea)
     part = forms.ChoiceField(choices=[("html", "As it looks"), ("text", "As plain text")], required=False)
     person = forms.EmailField(label="As the person with this e-mail address", required=False)
 

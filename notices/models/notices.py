@@ -42,6 +42,10 @@ class Notice(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="corrections"
     )
     version = models.PositiveSmallIntegerField(default=1, editable=False)
+    what_changed = models.CharField(
+        "what is different", max_length=300, blank=True,
+        help_text="Of a correction, in a sentence or two: it stands above the text.",
+    )  # fmt: skip
     words = models.JSONField(
         null=True, editable=False, help_text="What its placeholders about the meeting stood for when it was released."
     )

@@ -5,7 +5,7 @@
   const button = document.querySelector("[data-preview]");
   if (!button) return;
   const form = button.form;
-  const written = new Set(["title", "body", "page", "meeting", "part"]);
+  const written = new Set(["title", "what_changed", "body", "page", "meeting", "part"]);
   let timer = 0;
 
   form.addEventListener("submit", (event) => {

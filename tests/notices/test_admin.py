@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from pytest_django.asserts import assertContains
 
 from members.enums import StaffGroup
 from members.rights import RIGHTS
@@ -227,9 +228,14 @@ def test_a_correction_is_begun_by_the_author_and_its_form_asks_not_for_whom(staf
     assert {"title", "body"} <= set(form.fields)
     assert not {"levels", "to_subscribers", "for_workgroup"} & set(form.fields)
     change = {"title": "Corrected: it", "slug": draft.slug, "subject": "meetings", "body": "Better"}
-    assert author.post(reverse("admin:notices_notice_change", args=[draft.pk]), change).status_code == 302
+    address = reverse("admin:notices_notice_change", args=[draft.pk])
+    for lacking in ({}, {"what_changed": "It is {time}"}):
+        shown = author.post(address, {**change, **lacking})
+        assert list(shown.context["adminform"].form.errors) == ["what_changed"]
+    assert author.post(address, {**change, "what_changed": "The room\nis B 12."}).status_code == 302
     draft.refresh_from_db()
     assert (draft.body, draft.levels, draft.drafted_by) == ("Better", notice.levels, author.member)
+    assert draft.what_changed == "The room is B 12."
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -253,6 +259,35 @@ def test_what_is_written_is_shown_in_the_real_mail_before_it_is_saved(staff):
     assert "This cannot" not in text.content.decode()
     assert not Notice.objects.exists()
     assert not SensitiveView.objects.exists()
+
+
+@pytest.mark.parametrize("part", ["html", "text"])
+def test_what_is_written_as_a_correction_says_so_leads_to_the_first_and_says_what_is_different(staff, part):
+    first = ReleasedNoticeFactory(title="Winter hours", slug="winter-hours")
+    written = {
+        "title": "N",
+        "body": "B",
+        "corrects": first.pk,
+        "what_changed": "Doors open at 9 & not 8.",
+        "part": part,
+    }
+
+    shown = staff(StaffGroup.NOTICE_AUTHOR).post(WRITING, written).content.decode()
+    assert "This corrects “" in shown
+    assert "Winter hours" in shown
+    assert settings.PUBLIC_URL + "/notices/winter-hours/" in shown
+    assert ("Doors open at 9 &amp; not 8." if part == "html" else "Doors open at 9 & not 8.") in shown
+
+
+def test_the_form_of_a_correction_shows_its_mail_as_one_and_who_releases_reads_what_is_different(staff):
+    draft = NoticeFactory(corrects=ReleasedNoticeFactory(), version=2)
+    form = staff(StaffGroup.NOTICE_AUTHOR).get(reverse("admin:notices_notice_change", args=[draft.pk]))
+    assertContains(form, f'<input type="hidden" name="corrects" value="{draft.corrects_id}">', html=True)
+
+    sender = staff(StaffGroup.NOTICE_SENDER)
+    assertContains(sender.get(page("release", draft.pk)), "It does not say what is different.")
+    Notice.objects.filter(pk=draft.pk).update(what_changed="The room is B 12.")
+    assertContains(sender.get(page("release", draft.pk)), "What is different: The room is B 12.")
 
 
 def test_whose_mail_is_shown_is_written_down(staff):

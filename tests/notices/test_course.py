@@ -1,6 +1,6 @@
 """A notice on its way: held back, going on, taken back, corrected."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -11,6 +11,7 @@ from notices import actions, delivery
 from notices.audience import CORRECTED, addressees
 from notices.bulk import Owed, insert_alike
 from notices.enums import DeliveryState, Frequency, NoticeState
+from notices.message import share_notice
 from notices.models import Call, Delivery
 from tests.factories import (
     DeliveryFactory,
@@ -149,6 +150,20 @@ def test_a_correction_goes_to_those_who_got_the_first_and_to_those_who_were_abou
     first.refresh_from_db()
     assert (first.state, second.version) == (NoticeState.CORRECTED, 2)
     assert first.deliveries.get(address="queued@example.org").reason == CORRECTED
+
+
+@pytest.mark.parametrize("state", [NoticeState.SENT, NoticeState.CANCELLED])
+def test_the_mail_of_a_correction_leads_to_the_first_while_that_has_a_page(state):
+    first = ReleasedNoticeFactory(
+        state=state, title="Winter <hours>", released_at=datetime(2026, 11, 28, 18, tzinfo=UTC)
+    )
+    second = NoticeFactory(corrects=first, version=2, what_changed="The room is B 12.")
+
+    text, html = share_notice(second).for_person(name="Ana", unsubscribe="u", preferences="p")
+    assert "This corrects “Winter <hours>” of November 28, 2026, and stands in its place." in text
+    assert "What is different: The room is B 12." in text
+    assert "Winter &lt;hours&gt;" in html
+    assert [first.get_absolute_url() in part for part in (text, html)] == [state == NoticeState.SENT] * 2
 
 
 def test_the_second_version_never_overtakes_the_first():

@@ -29,7 +29,14 @@ def test_no_draft_takes_the_address_of_another_page(title):
 
 @pytest.mark.parametrize(
     "change",
-    [{"audience": {"workgroup": ["1"]}}, {"levels": []}, {"to_subscribers": False}, {"meeting": 4}, {"body": "Other"}],
+    [
+        {"audience": {"workgroup": ["1"]}},
+        {"levels": []},
+        {"to_subscribers": False},
+        {"meeting": 4},
+        {"body": "Other"},
+        {"what_changed": "It"},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_the_database_keeps_what_was_released_and_for_whom(change):
