@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "notices.middleware.PreviewFrameMiddleware",  # before all that leads to a sign-in
     "members.middleware.SessionLimitsMiddleware",
     "members.middleware.StaffSecondFactorMiddleware",
     "members.middleware.KeptRequestMiddleware",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "cop_portal.middleware.NoCacheMiddleware",
 ]
 ROOT_URLCONF = "cop_portal.urls"
+CSRF_FAILURE_VIEW = "cop_portal.views.not_from_this_page"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FORMS_URLFIELD_ASSUME_HTTPS = True  # what Django 6 does of itself; take it out then
 TEMPLATES = [

@@ -14,6 +14,7 @@ from members.rules import EXPECTATIONS
 from notices.models import Notice, Rfp
 from stipends.models import StipendPolicy
 
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of a field
 MEETINGS_SHOWN, NOTICES_SHOWN, RFPS_SHOWN = 3, 3, 2
 
 
@@ -43,6 +44,18 @@ def about(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
+
+
+def not_from_this_page(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is not the session's: forged, or opened before the person signed in anew in another tab.
+
+    Then the browser says that it comes from here, which no other site can, and the person sends it again by a button.
+    """
+    own = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    can_go_again = own and request.user.is_authenticated and not request.path.startswith("/accounts/")
+    fields = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN]
+    context = {"fields": fields if can_go_again else [], "files": list(request.FILES)}
+    return render(request, "403_csrf.html", context, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

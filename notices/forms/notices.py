@@ -49,7 +49,9 @@ class NoticeForm(legible.ModelForm):
 
     class Meta:
         model = Notice
-        fields = ("title", "slug", "subject", "body", "page", "rfp", "meeting", "levels", "to_subscribers")
+        fields: tuple[str, ...] = (
+            "title", "slug", "subject", "body", "page", "rfp", "meeting", "levels", "to_subscribers",
+        )  # fmt: skip
         labels = {"slug": "Address of its page", "body": "Text", "page": "Leads to", "rfp": "Request for proposals"}
         help_texts = {
             "slug": "What comes after /notices/ in the browser.",

@@ -21,5 +21,15 @@
     // Whose mail was asked for by the button is not looked up again and again: each look is written down.
     if (!form.elements.person.value) timer = setTimeout(() => form.requestSubmit(button), PAUSE);
   });
+  // Whoever signed in again in another tab comes back to a form that the portal would not know any more.
+  document.addEventListener("visibilitychange", async () => {
+    if (document.visibilityState !== "visible") return;
+    const answer = await fetch(location.pathname, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector("input[name=csrfmiddlewaretoken]");
+    if (token) for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = token.value;
+  });
+
   form.requestSubmit(button);
 })();

@@ -1,6 +1,7 @@
 """The mail beside the form of a notice, as somebody who writes sees it."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -44,3 +45,42 @@ def test_without_script_a_button_shows_the_mail_and_nothing_typed_is_lost(visit,
 
     page.frame_locator("iframe[name=preview]").get_by_role("heading", name="It's here").wait_for()
     assert page.input_value("#id_title") == "It's here"
+
+
+def sign_in_in_another_tab(page, sign_in):
+    """The session of this browser ends while a form stands open; a new one begins beside it."""
+    page.context.clear_cookies(name="sessionid")
+    tab = page.context.new_page()
+    sign_in(tab, "author@demo.example")
+    tab.close()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_session_that_ends_while_somebody_writes_loses_nothing(visit, sign_in, script):
+    page = visit(script=script)
+    sign_in(page, "author@demo.example")
+    page.goto("/admin/notices/notice/add/")
+    page.fill("#id_title", "Typed before")
+    page.fill("#id_slug", f"typed-before-{script}".lower())
+    page.fill("#id_body", 'First line\n\n"Second" line')
+    page.context.clear_cookies(name="sessionid")
+
+    page.get_by_role("button", name="Show the preview").click()
+    link = page.frame_locator("iframe[name=preview]").get_by_role("link", name="Sign in again in a new tab")
+    with page.context.expect_page() as opened:
+        link.click()
+    opened.value.wait_for_url("**/accounts/login/**")
+    opened.value.close()
+    sign_in_in_another_tab(page, sign_in)
+    if script:
+        with page.expect_response("**/admin/notices/notice/add/"):
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(page.locator("input[name=csrfmiddlewaretoken]").first).not_to_have_value("")
+        page.get_by_role("button", name="Show the preview").click()
+        page.frame_locator("iframe[name=preview]").get_by_role("heading", name="Typed before").wait_for()
+
+    page.get_by_role("button", name="Save and continue editing").click()
+    if not script:
+        page.get_by_role("button", name="Send it again").click()
+    page.get_by_text("was added successfully").wait_for()
+    assert page.input_value("#id_body") == 'First line\n\n"Second" line'

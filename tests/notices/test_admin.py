@@ -7,6 +7,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from pytest_django.asserts import assertContains
 
+from members.apps import SESSION_USED
 from members.enums import StaffGroup
 from members.rights import RIGHTS
 from notices.enums import DeliveryState, NoticeState, RfpUpdateKind, SuppressionReason
@@ -308,6 +309,21 @@ def test_what_cannot_be_read_is_said_in_the_frame(staff):
 def test_who_cannot_write_sees_no_preview_of_writing(staff):
     assert staff(StaffGroup.NOTICE_SENDER).post(WRITING, {}).status_code == 403
     assert staff(StaffGroup.NOTICE_AUTHOR).get(WRITING).status_code == 405
+
+
+def test_the_frame_says_what_to_do_when_the_session_has_ended_or_the_token_is_old(staff, client):
+    author = staff(StaffGroup.NOTICE_AUTHOR)
+    author.handler.enforce_csrf_checks = True
+    ended = staff(StaffGroup.NOTICE_AUTHOR)
+    session = ended.session
+    session[SESSION_USED] = 1
+    session.save()
+
+    for asking, words in ((client, "You are signed out."), (ended, "You are signed out."), (author, "signed in anew")):
+        shown = asking.post(WRITING, {"title": "N"})
+        assertContains(shown, words, status_code=403)
+        assert shown["X-Frame-Options"] == "SAMEORIGIN"
+        assert "frame-ancestors 'self'" in shown["Content-Security-Policy"]
 
 
 def test_the_frame_of_the_preview_is_all_that_the_forms_policy_lets_in(staff):

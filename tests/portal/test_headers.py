@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import include, path
 
 from cop_portal import urls, views
+from tests.factories import MemberFactory
 
 POLICY = {
     "default-src": "'none'",
@@ -73,6 +74,32 @@ def test_policy_for_content_is_strict_on_a_forged_form():
     assert response.status_code == 403
     assert policy(response) == POLICY
     assert "Please send that again" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("origin", "again"), [("http://testserver", True), ("https://evil.example", False), ("null", False), ("", False)]
+)
+def test_a_form_from_before_a_new_sign_in_can_be_sent_again_and_a_forged_one_not(origin, again):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(MemberFactory())
+    headers = {"Origin": origin} if origin else {}
+    response = client.post("/me/profile/", {"name": "<Ana>\nB", "csrfmiddlewaretoken": "old"}, headers=headers)
+
+    assert response.status_code == 403
+    page = response.content.decode()
+    assert ('name="name" value="&lt;Ana&gt;\nB"' in page) == again
+    assert ("Send it again" in page) == again
+    assert "&quot;old&quot;" not in page
+    assert 'value="old"' not in page
+
+
+@pytest.mark.django_db
+def test_nobody_who_is_signed_out_is_offered_to_send_it_again():
+    headers = {"Origin": "http://testserver"}
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "a"}, headers=headers)
+
+    assert "Send it again" not in response.content.decode()
 
 
 @pytest.mark.django_db
