@@ -4,7 +4,8 @@
 
 ``claimed`` is a lease: a worker that dies with it loses nothing, the row is queued again. ``handing`` is committed
 just before the server is given the message: a row left there may have arrived, so nobody sends it again but a person.
-Every step is one conditional UPDATE, so two workers (or one task delivered twice) cannot both take it.
+Every step is one conditional UPDATE, so two workers (or one task delivered twice) cannot both take it. That the server
+took one message is committed with taking the next in hand: one commit a message, and never two of them in ``handing``.
 Times are the database's: workers' clocks may differ.
 """
 
@@ -23,6 +24,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 
+from members.models import Member
 from notices import written
 from notices.enums import STOPS_ALL, DeliveryState, NoticeState, SuppressionReason
 from notices.failpoints import failpoint
@@ -56,6 +58,7 @@ def deliver_due(*, seconds: float = RUN_SECONDS) -> int:
     Safe to run twice at once, and to be killed at any moment.
     """
     over, sent = time.monotonic() + seconds, 0
+    shared = Rendered()
     sweep()
     with until_told_to_stop() as stop:
         while time.monotonic() < over and not stop.is_set():
@@ -64,7 +67,7 @@ def deliver_due(*, seconds: float = RUN_SECONDS) -> int:
             if not rows:
                 break
             failpoint("after_claim")
-            taken, line_is_down = _send_batch(rows, token, stop)
+            taken, line_is_down = _send_batch(rows, token, stop, shared)
             sent += taken
             if line_is_down:
                 break
@@ -106,48 +109,88 @@ def claim(token: str, size: int) -> list[Delivery]:
     )
 
 
-def _send_batch(rows: list[Delivery], token: str, stop: threading.Event) -> tuple[int, bool]:
+class Rendered(dict[int, Shared]):
+    """Notices rendered once for many people: for a batch's time at most, since some of their words are of the hour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = time.monotonic() + BATCH_SECONDS
+
+    def while_fresh(self) -> "Rendered":
+        if time.monotonic() > self.over:
+            self.clear()
+            self.over = time.monotonic() + BATCH_SECONDS
+        return self
+
+
+class Taken:
+    """The message that the server took last, until that is written down."""
+
+    row: Delivery | None = None
+
+    def settle(self) -> None:
+        """Write it down by itself, where no next message does it in passing."""
+        if self.row is not None:
+            row, self.row = self.row, None
+            _settle(row, state=DeliveryState.SENT, **_AS_SENT)
+            failpoint("after_sent_commit")
+
+
+def _send_batch(
+    rows: list[Delivery], token: str, stop: threading.Event, shared: Rendered | None = None
+) -> tuple[int, bool]:
     """Send these over one connection. Returns how many were taken, and whether the line is down."""
     over, sent = time.monotonic() + BATCH_SECONDS, 0
-    line, shared = Line(), dict[int, Shared]()
+    line, taken = Line(), Taken()
+    shared = Rendered() if shared is None else shared.while_fresh()
     try:
         for position, row in enumerate(rows):
             if time.monotonic() > over or stop.is_set():
                 _give_back(rows[position:], token)
                 break
-            verdict = _send_one(row, line, shared)
+            verdict = _send_one(row, line, shared, taken)
             sent += verdict is None
             if verdict and verdict.line_is_down:
                 for waiting in rows[position + 1 :]:
                     _conclude(waiting, verdict)
                 return sent, True
     finally:
+        taken.settle()
         line.close()
     return sent, False
 
 
-def _send_one(row: Delivery, line: Line, shared: dict[int, Shared]) -> Verdict | None:
-    """One message to its end for now. None: the server has it."""
+def _send_one(row: Delivery, line: Line, shared: dict[int, Shared], taken: Taken) -> Verdict | None:
+    """One message to its end for now. None: the server has it, which ``taken`` holds until it is written down."""
     try:
         message = compose(row, shared)
     except POISON as error:
         return _conclude(row, judge(error, begun=False))
     try:
-        line.send(message, before_data=lambda: _begin_handing(row))
+        line.send(message, before_data=lambda: _begin_handing(row, taken), if_slow=taken.settle)
     except Withdrawn as withdrawn:
         return Verdict(DeliveryState.CANCELLED, str(withdrawn))
     except (*MAIL_ERRORS, ValueError) as error:
+        taken.settle()
         return _conclude(row, judge(error, begun=line.begun))
     failpoint("after_250_before_commit")
-    _settle(row, state=DeliveryState.SENT, **_AS_SENT)
-    failpoint("after_sent_commit")
+    taken.row = row
     return None
 
 
-def _begin_handing(row: Delivery) -> None:
-    """Commit that the server is about to get it, if everything still speaks for it at this very moment."""
+def _begin_handing(row: Delivery, taken: Taken) -> None:
+    """Commit that the server is about to get it, if everything still speaks for it at this very moment.
+
+    The same commit says of the message before it that the server took it.
+    """
     failpoint("after_rcpt")
-    if not _taking_in_hand(connection.vendor).run(row):
+    step = _taking_in_hand(connection.vendor)
+    if taken.row is None:
+        is_in_hand = step.run(row)
+    else:
+        is_in_hand = written.run_both((_settling_as_sent(connection.vendor), taken.row), (step, row))
+        taken.row = None
+    if not is_in_hand:
         raise Withdrawn(_withdraw(row))
     failpoint("after_handing")
 
@@ -166,7 +209,8 @@ def _held(row: Delivery) -> DeliveryQuerySet:
 
 
 def _still_wanted() -> Any:
-    active = Q(member__isnull=True) | Q(member__is_active=True)
+    # Not a join: an UPDATE over one would first look for its rows in a subquery, and be planned twice as long.
+    active = Q(member__isnull=True) | Exists(Member.objects.filter(pk=OuterRef("member"), is_active=True))
     return _not_suppressed() & _still_subscribed() & active & _notice_goes_on()
 
 

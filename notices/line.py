@@ -1,5 +1,6 @@
 """The line to the mail server: one connection, and a verdict on everything that can go wrong on it."""
 
+import select
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from notices.enums import DeliveryState
 from notices.failpoints import failpoint
 from notices.wire import safe_address, to_bytes
 
+AT_ONCE = 0.05  # seconds: a server that takes longer to answer is waited for
 FINAL_REPLY = 2  # inside DATA: the first reply asks for the message, the second is the verdict on it
 NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 
@@ -39,6 +41,7 @@ class _Handing:
     """smtplib, telling when the message is about to be given to the server, and no longer ours to take back."""
 
     before_data: Callable[[], None] | None = None
+    if_slow: Callable[[], None] | None = None
     begun = False
     replies = 0
 
@@ -50,10 +53,17 @@ class _Handing:
 
     def getreply(self) -> tuple[int, bytes]:
         self.replies += 1
+        if self.if_slow and not self.begun and not _has_said_something(self.sock):  # type: ignore[attr-defined]
+            self.if_slow()
         if self.begun and self.replies == FINAL_REPLY:
             failpoint("after_data_before_reply")
         reply: tuple[int, bytes] = super().getreply()  # type: ignore[misc]
         return reply
+
+
+def _has_said_something(sock: Any) -> bool:
+    """Whether the server answers at once. Wrong where TLS has read ahead, which costs a commit and no more."""
+    return bool(select.select([sock], [], [], AT_ONCE)[0])
 
 
 class _HandingSMTP(_Handing, smtplib.SMTP):
@@ -82,8 +92,13 @@ class Line:
         else:  # the development mailbox, the tests' own, or a provider's interface
             self._other = get_connection()
 
-    def send(self, message: EmailMultiAlternatives, *, before_data: Callable[[], None]) -> None:
-        """Hand one message over; ``before_data`` runs just before the server is given it, and may raise."""
+    def send(
+        self, message: EmailMultiAlternatives, *, before_data: Callable[[], None], if_slow: Callable[[], None]
+    ) -> None:
+        """Hand one message over; ``before_data`` runs just before the server is given it, and may raise.
+
+        ``if_slow`` runs before that, where the server lets us wait: what is left to write down should not wait with us.
+        """
         self.begun = False
         if self._other:
             message.message()  # what cannot be written down fails here, while it is still ours
@@ -92,8 +107,10 @@ class Line:
             self._other.send_messages([message])
             return
         raw = to_bytes(message)
+        if not self._is_open:
+            if_slow()
         connection = self._open()
-        connection.before_data, connection.begun = before_data, False
+        connection.before_data, connection.if_slow, connection.begun = before_data, if_slow, False
         try:
             connection.sendmail(parseaddr(settings.MAIL_FROM)[1], [safe_address(message.to[0])], raw)
         except Withdrawn:
@@ -102,10 +119,14 @@ class Line:
         finally:
             self.begun = connection.begun
 
+    @property
+    def _is_open(self) -> bool:
+        held: Any = self._smtp and self._smtp.connection
+        return bool(held and held.sock)  # without a socket: the server hung up (421, a dropped line)
+
     def _open(self) -> Any:
         assert self._smtp is not None  # noqa: S101 - the type checker's question, answered by __init__
-        held: Any = self._smtp.connection
-        if held is not None and held.sock is None:  # the server hung up (421, a dropped line)
+        if self._smtp.connection is not None and not self._is_open:
             self.close()
         try:
             self._smtp.open()

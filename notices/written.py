@@ -6,7 +6,7 @@ The statement is Django's own, with the row's number and claim still to be fille
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.sql import UpdateQuery
 
@@ -22,10 +22,29 @@ class Statement:
 
     def run(self, row: Delivery) -> int:
         """Do it to this row. Returns how many rows changed: one, or none."""
-        filled: dict[Any, Any] = {ANY.pk: row.pk, ANY.claim: row.claim}
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, [filled.get(value, value) for value in self.parameters])
+            cursor.execute(self.sql, self.filled(row))
             return int(cursor.rowcount)
+
+    def filled(self, row: Delivery) -> list[Any]:
+        own: dict[Any, Any] = {ANY.pk: row.pk, ANY.claim: row.claim}
+        return [own.get(value, value) for value in self.parameters]
+
+
+def run_both(first: tuple[Statement, Delivery], second: tuple[Statement, Delivery]) -> int:
+    """Do both or neither, in one commit. Returns how many rows the second one changed.
+
+    PostgreSQL takes both at once, as one transaction in one round trip.
+    """
+    (one, its_row), (other, other_row) = first, second
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            one.run(its_row)
+            return other.run(other_row)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{one.sql}; {other.sql}", one.filled(its_row) + other.filled(other_row))
+        cursor.nextset()
+        return int(cursor.rowcount)
 
 
 def write(rows: QuerySet[Any], **changes: object) -> Statement:

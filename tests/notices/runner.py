@@ -87,7 +87,7 @@ def dump() -> None:
 def mark_then_send() -> None:
     """A negative control, the order of healthchecks.io: marked as sent first."""
 
-    def begin(row: Delivery) -> None:
+    def begin(row: Delivery, taken: delivery.Taken) -> None:
         delivery._settle(row, state=DeliveryState.SENT, sent_at=timezone.now())
         failpoint("after_handing")
 
@@ -97,7 +97,7 @@ def mark_then_send() -> None:
 
 def send_then_mark() -> None:
     """A negative control, the order of most projects: sent under the claim, marked afterwards."""
-    delivery._begin_handing = lambda row: None
+    delivery._begin_handing = lambda row, taken: None
     deliver()
 
 

@@ -212,7 +212,7 @@ def test_of_mail_without_a_row_only_the_consequence_is_kept_and_of_strangers_not
 def test_an_event_may_come_before_the_worker_has_said_that_it_is_sent(postmark):
     row = DeliveryFactory()
     [claimed] = delivery.claim("mine", 5)
-    delivery._begin_handing(claimed)
+    delivery._begin_handing(claimed, delivery.Taken())
 
     assert postmark(row, "Delivered") == 200
     row.refresh_from_db()
@@ -226,7 +226,7 @@ def test_an_event_may_come_before_the_worker_has_said_that_it_is_sent(postmark):
 def test_what_was_unknown_is_sent_when_the_provider_says_that_it_has_it(postmark, swept_first):
     row = DeliveryFactory()
     [claimed] = delivery.claim("mine", 5)
-    delivery._begin_handing(claimed)
+    delivery._begin_handing(claimed, delivery.Taken())
     type(row).objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     steps = [delivery.sweep, lambda: postmark(row, "Delivered")]
     for step in steps if swept_first else reversed(steps):

@@ -83,7 +83,7 @@ def test_what_a_worker_holds_is_held_back_too():
     actions.pause(notice)
 
     with pytest.raises(delivery.Withdrawn):
-        delivery._begin_handing(row)
+        delivery._begin_handing(row, delivery.Taken())
     assert states(notice) == {"mine@example.org": "paused"}
 
 
