@@ -16,7 +16,16 @@ from notices.actions.messages import (
     retry_failed,
     suppress,
 )
-from notices.actions.notices import cancel, close_finished, pause, release, resume, send_test, take_back
+from notices.actions.notices import (
+    cancel,
+    close_finished,
+    pause,
+    release,
+    resume,
+    send_test,
+    take_back,
+    why_no_draft,
+)  # fmt: skip
 from notices.actions.outreach import count_joining, count_visit, make_relay
 from notices.actions.proposals import owe_proposal, refuse_proposals
 from notices.actions.public_notices import owe_public_notice
@@ -87,6 +96,7 @@ __all__ = [
     "tell_call",
     "try_address_again",
     "unsubscribe",
+    "why_no_draft",
     "withdraw",
     "write",
 ]

@@ -13,13 +13,21 @@ from notices.models import Notice, Rfp, RfpUpdate
 
 
 @transaction.atomic
-def save_draft(notice: Notice, *, by: Member) -> Notice:
+def save_draft(notice: Notice, *, by: Member, read: str = "") -> Notice:
     """Keep a draft as it is now; whoever wrote on it last is its author, and so cannot release it.
 
-    Refuses: `not_a_draft` (its words stand: somebody has released or cancelled it meanwhile).
+    ``read``: the fingerprint of the draft that was opened. Refuses: `not_a_draft` (its words stand: somebody has
+    released or cancelled it meanwhile), `changed_meanwhile` (it would overwrite what somebody else wrote).
     """
-    if notice.pk and Notice.objects.select_for_update().get(pk=notice.pk).state != NoticeState.DRAFT:
+    kept = Notice.objects.select_for_update().get(pk=notice.pk) if notice.pk else None
+    if kept and kept.state != NoticeState.DRAFT:
         raise Refused("This notice is not a draft any more; your changes were not kept.", code="not_a_draft")
+    if kept and read and read != kept.fingerprint:
+        words = (
+            f"{kept.drafted_by} saved this draft since you opened it. What you typed stands below, and is not saved."
+        )
+        what_now = "Look at theirs in another tab; save once more to put yours in its place."
+        raise Refused(f"{words} {what_now}", code="changed_meanwhile")
     notice.drafted_by = by
     notice.save()
     return notice

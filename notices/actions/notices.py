@@ -18,6 +18,7 @@ from notices.kinds import kinds, words_of
 from notices.markup import NAME, OF_MEETING, fill, placeholders, to_html, to_text, unlinked
 from notices.message import READER
 from notices.models import Call, Delivery, Notice
+from notices.moments import in_zone
 from notices.wake import wake_up
 
 NOT_HANDED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.PAUSED)
@@ -26,18 +27,28 @@ OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
 @transaction.atomic
 def release(
-    notice: Notice, *, by: Member, now: datetime, at: datetime | None = None, zone: str = settings.TIME_ZONE
+    notice: Notice,
+    *,
+    by: Member,
+    now: datetime,
+    at: datetime | None = None,
+    zone: str = settings.TIME_ZONE,
+    read: str = "",
 ) -> Notice:
     """Let a draft go out, now or ``at`` a later time: from here on its words and whom it is for stand.
 
-    ``zone``: whose clock the time was chosen by. Owes nothing yet; the worker's tick starts the sending when the time
-    has come (start_sending). Refuses: `not_a_draft`, `own_draft` (four eyes: whoever wrote the words does not release
+    ``zone``: whose clock the time was chosen by. ``read``: the fingerprint of the draft that was read. Owes nothing yet; the worker's tick starts the sending when the time
+    has come (start_sending). Refuses: `not_a_draft`, `changed_meanwhile` (four eyes saw other words than these), `own_draft` (four eyes: whoever wrote the words does not release
     them), `too_late` (the time is past), `rfp_not_public` (fairness: members hear of a request no earlier than the
     public page shows it), and what is unfinished in a draft: `nobody`, `no_meeting`, `unknown_placeholder`,
     `unknown_kind`.
     """
     notice = _locked(notice)
-    _may_become(notice, NoticeState.SCHEDULED, code="not_a_draft")
+    if notice.state != NoticeState.DRAFT:
+        raise Refused(why_no_draft(notice), code="not_a_draft")
+    if read and read != notice.fingerprint:
+        why = "This draft was changed since you opened this page. Read it again, as it is now, before you release it."
+        raise Refused(why, code="changed_meanwhile")
     if notice.drafted_by_id == by.pk:
         raise Refused("You wrote this notice. Ask somebody else to read and release it.", code="own_draft")
     if at and at < now:
@@ -52,6 +63,14 @@ def release(
     notice.save(update_fields=["state", "released_by", "scheduled_for", "zone", "words", "counted"])
     wake_up("notices.release_scheduled")
     return notice
+
+
+def why_no_draft(notice: Notice) -> str:
+    """What has happened to it while somebody still looked at the draft, in a sentence."""
+    if notice.state == NoticeState.CANCELLED or not notice.released_by or not notice.scheduled_for:
+        return "This notice was cancelled meanwhile. It cannot be released any more."
+    when = in_zone(notice.scheduled_for, notice.zone)
+    return f"This notice is released already: by {notice.released_by}, for {when}."
 
 
 def _refuse_unfinished(notice: Notice, words: dict[str, str]) -> None:
@@ -179,7 +198,8 @@ def _locked(notice: Notice) -> Notice:
 
 
 def _may_become(notice: Notice, state: NoticeState, *, code: str) -> None:
+    if notice.state == state:
+        raise Refused(f"This notice is {state.label.lower()} already.", code=code)
     if state not in NOTICE_NEXT[NoticeState(notice.state)]:
-        raise Refused(
-            f"This notice is {notice.get_state_display().lower()}; it cannot become {state.label.lower()}.", code=code
-        )
+        now = "a draft" if notice.state == NoticeState.DRAFT else notice.get_state_display().lower()
+        raise Refused(f"This notice is {now}; it cannot be {state.label.lower()}.", code=code)

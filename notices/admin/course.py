@@ -48,13 +48,18 @@ class Course(NoticePages):
     def release(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page on which somebody else decides: the words, the numbers, and when."""
         notice = self._notice(request, pk, release=True)
-        form = ReleaseForm(request.POST if request.method == "POST" else None)
+        form = ReleaseForm(request.POST.copy() if request.method == "POST" else None)
+        if notice.state != NoticeState.DRAFT:  # a second click, another browser, or "back"
+            messages.error(request, actions.why_no_draft(notice))
+            return self._to_progress(pk)
         if request.method == "POST" and form.is_valid():
-            at, zone = form.cleaned_data["at"], form.cleaned_data["zone"]
+            at, zone, read = form.cleaned_data["at"], form.cleaned_data["zone"], request.POST.get("draft", "")
             try:
-                notice = actions.release(notice, by=signed_in(request), at=at, zone=zone, now=timezone.now())
+                actions.release(notice, by=signed_in(request), at=at, zone=zone, read=read, now=timezone.now())
             except Refused as refusal:
                 form.add_error(None, str(refusal))
+                if refusal.code == "changed_meanwhile":
+                    form.data.pop("read")  # type: ignore[attr-defined]  # of other words
             else:
                 self.log_change(request, notice, "Released")
                 when = f"for {in_zone(at, zone)}. It" if at else "now: it"
@@ -135,6 +140,7 @@ class Course(NoticePages):
         return {
             "states": [(state.label, by_state[state], state.value) for state in DeliveryState if state in by_state],
             "total": sum(by_state.values()),
+            "starts": in_zone(notice.scheduled_for, notice.zone) if notice.scheduled_for else "",
             "done": sum(by_state.get(state, 0) for state in DeliveryState if state not in _OPEN),
             "is_moving": notice.state in UNDER_WAY,
             "failed": by_state.get(DeliveryState.FAILED, 0),
@@ -169,8 +175,11 @@ class Course(NoticePages):
             raise PermissionDenied
         if request.method == "POST":
             queued = actions.retry_failed(notice, by=signed_in(request), now=timezone.now())
-            self.log_change(request, notice, f"Failed messages queued again: {queued}")
-            messages.success(request, f"Queued again: {queued}.")
+            if queued:
+                self.log_change(request, notice, f"Failed messages queued again: {queued}")
+                messages.success(request, f"Queued again: {queued}.")
+            else:
+                messages.info(request, "No message is left that failed: somebody has queued them again already.")
         return self._to_progress(pk)
 
     @transaction.atomic

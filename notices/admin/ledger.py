@@ -97,7 +97,12 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         """Say what became of an unknown message: it arrived, or it is sent again. One by one, never in bulk."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        row = get_object_or_404(self.get_queryset(request).select_related("notice"), pk=pk)
+        if row.state != DeliveryState.UNKNOWN:
+            messages.info(
+                request, f"Nothing is to be decided about this message: it is {row.get_state_display().lower()}."
+            )
+            return HttpResponseRedirect(_after_deciding(row))
         form = DecisionForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             arrived = form.cleaned_data["decision"] == "arrived"
@@ -107,8 +112,16 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
                 messages.error(request, str(refusal))
             else:
                 self.log_change(request, row, "Decided: it arrived" if arrived else "Decided: send it again")
-                messages.success(request, "Written down.")
-            return HttpResponseRedirect(reverse("admin:notices_delivery_changelist") + "?state=unknown")
+                words = "It is counted as sent." if arrived else "It is sent again."
+                messages.success(request, f"Written down. {words}")
+            return HttpResponseRedirect(_after_deciding(row))
         context = {**self.admin_site.each_context(request), "title": "What became of it?", "row": row, "form": form}
         self._record(request, self.reads, subject=row.member)
         return render(request, "admin/notices/delivery/decide.html", context, status=422 if form.errors else 200)
+
+
+def _after_deciding(row: Delivery) -> str:
+    """Where the other unknown ones are: of the same notice, or of all messages."""
+    if row.notice_id:
+        return reverse("admin:notices_notice_progress", args=[row.notice_id])
+    return reverse("admin:notices_delivery_changelist") + "?state=unknown"

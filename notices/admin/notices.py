@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from csp.constants import SELF
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 
 from members.enums import Level
 from members.http import signed_in
@@ -23,6 +23,7 @@ from privacy.read_only import NeverDeleted
 
 TEXT = ("title", "slug", "subject", "body", "page", "rfp", "meeting")
 CORRECTION = ("title", "slug", "what_changed", *TEXT[2:])
+TYPED = {"title": "Title", "what_changed": "What is different", "body": "Text"}  # what cannot be ticked once more
 WHAT_BECAME = ("state", "version", "corrects", "drafted_by", "released_by", "when", "released_at")
 
 
@@ -106,7 +107,14 @@ class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
-        actions.save_draft(obj, by=signed_in(request))
+        actions.save_draft(obj, by=signed_in(request), read=request.POST.get("draft", ""))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the mark of the draft as this person opened it; of the draft as it is now once they were told."""
+        refusal, opened = getattr(request, "refusal", None), request.POST.get("draft", "")
+        if context["original"] and (not opened or (refusal and refusal.code == "changed_meanwhile")):
+            opened = Notice.objects.get(pk=context["original"].pk).fingerprint
+        return super().render_change_form(request, {**context, "draft": opened}, *args, **kwargs)
 
     def changeform_view(
         self,
@@ -123,10 +131,18 @@ class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method == "POST" and self._is_too_late(request, object_id):
-            messages.error(request, "This notice is not a draft any more; your changes were not kept.")
-            return HttpResponseRedirect(request.path)
+            return self._not_kept(request, int(object_id))
         may = {"may_release": self.has_release_permission(request), "may_correct": self.has_add_permission(request)}
         return super().change_view(request, object_id, form_url, {**may, **(extra_context or {})})
+
+    def _not_kept(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What was typed, to be copied: the notice has its words, and these go nowhere by themselves."""
+        notice = self._notice(request, pk)
+        typed = [(label, request.POST.get(name, "")) for name, label in TYPED.items()]
+        context = {
+            "notice": notice, "why": actions.why_no_draft(notice), "typed": [(label, text) for label, text in typed if text]
+        }  # fmt: skip
+        return self._page(request, "not_kept", f"Not saved: {notice}", context, status=409)
 
     def _is_too_late(self, request: HttpRequest, object_id: str) -> bool:
         """Released or cancelled by somebody else while this person wrote on it."""

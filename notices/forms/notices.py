@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,12 +13,14 @@ from django.utils import timezone
 
 from members.enums import Level
 from notices.enums import TAKEN_SLUGS, Subject
+from notices.forms.clock import ClockTimeField
 from notices.kinds import kinds, meetings
 from notices.markup import NAME, OF_MEETING, placeholders
 from notices.models import Notice, Topic
 from notices.moments import at_clock
 from privacy import legible
 
+FAR = timedelta(days=366)  # what is released for later than this is a year mistyped
 FOR = "for_"  # how the names of the fields begin by which a notice is narrowed
 KNOWN = {NAME: "{name}, the reader's name"} | dict(
     zip(OF_MEETING, ("{meeting}, its title", "{date}, its day", "{time}, its hours"), strict=True)
@@ -142,7 +145,7 @@ class CorrectionForm(NoticeForm):
 
 
 class ReleaseForm(legible.Form):
-    at = forms.SplitDateTimeField(
+    at = ClockTimeField(
         label="When", required=False, help_text="Date and time, such as 2027-01-20 and 09:00. Empty: now.",
         widget=forms.SplitDateTimeWidget(
             date_attrs={"type": "date", "aria-label": "Date"}, time_attrs={"type": "time", "aria-label": "Time"}
@@ -167,13 +170,19 @@ class ReleaseForm(legible.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if data.get("at") and data.get("zone"):
             try:
-                data["at"] = at_clock(data["at"].replace(tzinfo=None), data["zone"])
+                data["at"] = at_clock(data["at"], data["zone"])
             except forms.ValidationError as error:
                 self.add_error("at", error)
             else:
-                if data["at"] < timezone.now():
-                    self.add_error("at", "This time is past.")
+                self._check(data["at"])
         return data
+
+    def _check(self, at: datetime) -> None:
+        now = timezone.now()
+        if at < now:
+            self.add_error("at", "This time is past. Choose a later one, or leave date and time empty: now.")
+        elif at > now + FAR:
+            self.add_error("at", "This is more than a year away. Is the year right?")
 
 
 class PreviewForm(legible.Form):

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 
 from notices.enums import RfpUpdateKind
+from notices.forms.clock import ClockTimeField
 from notices.models import Rfp
 from notices.moments import at_clock
 from privacy import legible
@@ -42,6 +43,7 @@ class RfpForm(legible.ModelForm):
         help_texts = {"slug": "What comes after /rfps/ in the browser."}
         # Admin's own boxes set today and now, and count hours, by the clock of the server and not of the request.
         widgets = {name: date_and_time() for name in DATES}
+        field_classes = dict.fromkeys(DATES, ClockTimeField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,7 +74,7 @@ class RfpForm(legible.ModelForm):
         for name in DATES:
             if data.get(name) and data.get("zone"):
                 try:
-                    data[name] = at_clock(data[name].replace(tzinfo=None), data["zone"])
+                    data[name] = at_clock(data[name], data["zone"])
                 except forms.ValidationError as error:
                     self.add_error(name, error)
         return data

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -100,3 +103,10 @@ class Notice(models.Model):
 
     def get_subject_display(self) -> str:
         return label_of(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one whenever somebody has changed what it says, or whom it is for."""
+        said = [self.title, self.slug, self.subject, self.body, self.page, self.what_changed]
+        whom = [self.rfp_id, self.meeting, self.levels, self.to_subscribers, self.audience]
+        return sha256(json.dumps([said, whom], sort_keys=True).encode()).hexdigest()[:32]

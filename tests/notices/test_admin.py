@@ -71,10 +71,9 @@ def test_author_writes_and_sender_releases(staff):
     assert sender.post(page("release", notice.pk), {"read": "on"}).status_code == 302
     notice.refresh_from_db()
     assert (notice.state, notice.released_by) == (NoticeState.SCHEDULED, sender.member)
-    late = author.post(
-        reverse("admin:notices_notice_change", args=[notice.pk]), {**DRAFT, "title": "Late"}, follow=True
-    )
+    late = author.post(reverse("admin:notices_notice_change", args=[notice.pk]), {**DRAFT, "title": "Late"})
     assert "is not a draft any more" in late.content.decode()
+    assert '<pre class="typed">Late</pre>' in late.content.decode()
     assert Notice.objects.get().title == DRAFT["title"]
 
 
@@ -648,4 +647,4 @@ def test_before_anything_is_owed_nothing_is_counted_as_done(staff):
     shown = staff(StaffGroup.NOTICE_SENDER).get(page("progress", notice.pk)).content.decode()
 
     assert "0 of 0" not in shown
-    assert "It has not been started yet." in shown
+    assert "It starts on " in shown

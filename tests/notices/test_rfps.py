@@ -113,6 +113,14 @@ def test_a_time_that_the_clock_shows_twice_is_asked_again(author):
     assert not Rfp.objects.exists()
 
 
+def test_a_request_is_due_at_the_clock_of_its_zone_alone(author):
+    """America/Chicago, where the server stands, never shows this time on that day."""
+    data = entered(zone="America/Phoenix", due_at_0="2027-03-14", due_at_1="02:30")
+
+    assert author.post(reverse("admin:notices_rfp_add"), data).status_code == 302
+    assert Rfp.objects.get().due_at == datetime(2027, 3, 14, 9, 30, tzinfo=UTC)
+
+
 def test_letters_are_not_due_after_the_proposals(author):
     data = entered(letter_due_at_0="2027-07-02", letter_due_at_1="16:30")
 
