@@ -5,15 +5,21 @@ could stand behind what they see, publish each by the same rule, and keep those 
 hidden row has one value in all that are left, it is known.
 """
 
-import random
-from collections.abc import Callable, Iterator
-from itertools import chain, product
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import chain, combinations, product
+from math import comb
 
 from polls.representation import hide_small_cells
+from polls.small_cells import _cell, _Search
 from polls.table import Row
 
 # What is shown of a table with these counts, or None for "no breakdown".
 Publish = Callable[[tuple[int, ...]], object]
+# Tables in which a row may have another value, whether they fit or not.
+Hints = Callable[[int], Iterable[tuple[int, ...]]]
+# All of so many tables are tried; where there are more, the attack gives up and says so.
+MOST_TABLES, MOST_STEPS = 2_000_000, 1_000
 
 
 def publisher(sensitive, *, threshold, respondents):
@@ -40,151 +46,277 @@ def compositions(total: int, parts: int, most: int) -> Iterator[tuple[int, ...]]
             yield (first, *others)
 
 
-def inferences(public, publish: Publish, *, respondents, rows, near=None, also=None, seen=None) -> dict[int, set[int]]:
-    """For each hidden row, the values it can have: all of them, or (``near`` a first guess) two, to save time.
+class Undecided(Exception):
+    """No second value was found for some cell, and there are too many tables to try them all."""
 
-    Starting near a table that fits changes how fast two values are found, not whether there are two: where they are
-    not found nearby, every table is tried. ``also`` publishes more of a table, such as later versions; ``seen`` is what
-    the reader saw of it.
+
+def everything_behind(public, respondents, rows) -> tuple[int, Iterator[tuple[int, ...]]]:
+    """Every table that could stand behind what is shown, whatever the rule, and how many there are at most."""
+    if public is None:
+        # Nothing but the number of ballots is known: each holds at least one choice, none the same twice.
+        everything = product(range(respondents + 1), repeat=rows)
+        return (respondents + 1) ** rows, (table for table in everything if sum(table) >= respondents)
+    shown = [row.count for row in public[0]]
+    places = hidden_rows(public, rows)
+    if not places:
+        return 1, iter([tuple(shown)])
+    total = public[1].count
+
+    def tables():
+        for guess in compositions(total, len(places), respondents):
+            values = iter(guess)
+            yield tuple(next(values) if count is None else count for count in shown)
+
+    return comb(total + len(places) - 1, len(places) - 1), tables()
+
+
+def hidden_rows(view, rows) -> list[int]:
+    return list(range(rows)) if view is None else [i for i, row in enumerate(view[0]) if row.is_hidden]
+
+
+def inferences(public, publish: Publish, *, respondents, rows, also=None, seen=None) -> dict[int, set[int]]:
+    """For each hidden row, the values it can have: every table is tried, so this is for small ones.
+
+    ``also`` publishes more of a table, such as later versions; ``seen`` is what the reader saw of it.
     """
-    known = dict.fromkeys(range(rows)) if public is None else {i: row.count for i, row in enumerate(public[0])}
-    hidden = [i for i in known if known[i] is None]
-    found: dict[int, set[int]] = {i: set() for i in hidden}
-    if not hidden:
-        return found
-
-    def fits(guess):
-        values = dict(known)
-        values.update(zip(hidden, guess, strict=True))
-        table = tuple(values[i] for i in range(rows))
-        return publish(table) == public and (also is None or also(table) == seen)
-
-    guesses = _guesses(public, hidden, respondents)
-    if near is not None:
-        guesses = chain(_nearby(tuple(near[i] for i in hidden), fits, public is None, respondents), guesses)
-    for guess in guesses:
-        news = [n for n, i in enumerate(hidden) if guess[n] not in found[i] and (near is None or len(found[i]) < 2)]
-        if news and fits(guess):
-            for n, i in enumerate(hidden):
-                found[i].add(guess[n])
-        if near is not None and all(len(values) > 1 for values in found.values()):
-            break
+    found: dict[int, set[int]] = {i: set() for i in hidden_rows(public, rows)}
+    for table in everything_behind(public, respondents, rows)[1] if found else ():
+        news = any(table[i] not in values for i, values in found.items())
+        if news and publish(table) == public and (also is None or also(table) == seen):
+            for i, values in found.items():
+                values.add(table[i])
     return found
 
 
-def _guesses(public, hidden, respondents):
-    if public is None:
-        # Nothing but the number of ballots is known: each holds at least one choice, none the same twice.
-        everything = product(range(respondents + 1), repeat=len(hidden))
-        return (guess for guess in everything if sum(guess) >= respondents)
-    return compositions(public[1].count, len(hidden), respondents)
+def pinned(counts, publish: Publish, *, respondents, also=None, hints: Hints | None = None) -> set[int]:
+    """The hidden rows whose count the reader knows for sure: those for which no table that fits has another value.
+
+    The same answer as ``inferences`` gives, and sooner: tables are tried where another value is likely, and all of them
+    where it was not found there. What counts is only ever a table that is published and looks exactly the same; where a
+    table comes from cannot make a row look safe. Raises ``Undecided`` where all are too many.
+    """
+    truth = tuple(counts)
+    shown, seen = publish(truth), also and also(truth)
+    open_ = set(hidden_rows(shown, len(truth)))
+
+    def fits(table):
+        is_table = max(table) <= respondents <= sum(table)
+        return is_table and publish(table) == shown and (also is None or also(table) == seen)
+
+    number, everything = everything_behind(shown, respondents, len(truth))
+    near = _nearby(truth, sorted(open_), fits, total_is_known=shown is not None)
+    likely = chain.from_iterable(hints(row) for row in sorted(open_)) if hints else ()
+    for tables, is_all in ((near, False), (likely, False), (everything, True)):
+        if open_ and is_all and number > MOST_TABLES:
+            raise Undecided(truth, sorted(open_))
+        for table in tables if open_ else ():
+            if any(table[i] != truth[i] for i in open_) and fits(table):
+                open_ -= {i for i in open_ if table[i] != truth[i]}
+            if not open_:
+                break
+    return open_
 
 
-def _nearby(start, fits, total_is_unknown, respondents, limit=150):
-    """Tables that fit, found by moving single choices from one that does, then by small changes of all rows."""
-    seen, edge = {start}, [start]
+def _nearby(truth, places, fits, *, total_is_known, limit=60):
+    """Tables that fit, found by moving single choices from one that does, or by changing two rows for one another."""
+    seen, edge = {truth}, [truth]
     while edge and len(seen) < limit:
         here = edge.pop(0)
-        yield here
-        for there in _moves(here, total_is_unknown, respondents):
-            if there not in seen and fits(there):
-                seen.add(there)
-                edge.append(there)
-    rnd = random.Random(repr(start))
-    for _ in range(20_000):
-        there = [max(0, min(respondents, value + rnd.choice((-2, -1, 0, 0, 0, 1, 2)))) for value in start]
-        if sum(there) == sum(start) or (total_is_unknown and sum(there) >= respondents):
-            yield tuple(there)
+        for there in _moves(here, places, total_is_known=total_is_known):
+            if there not in seen:
+                yield there
+                if len(seen) < limit and fits(there):
+                    seen.add(there)
+                    edge.append(there)
 
 
-def _moves(here, total_is_unknown, respondents):
-    pairs = [(a, b) for a in range(len(here)) for b in range(len(here)) if a != b]
-    steps = pairs + ([(a, None) for a in range(len(here))] + [(None, a) for a in range(len(here))]) * total_is_unknown
-    for up, down in steps:
+def _moves(here, places, *, total_is_known):
+    pairs = [(a, b) for a in places for b in places if a != b]
+    alone = [] if total_is_known else [pair for a in places for pair in ((a, None), (None, a))]
+    for up, down in pairs + alone:
         there = list(here)
         if up is not None:
             there[up] += 1
         if down is not None:
             there[down] -= 1
-        if all(0 <= value <= respondents for value in there) and sum(there) >= respondents * total_is_unknown:
+        if min(there) >= 0:
             yield tuple(there)
-    for a, b in pairs:
+    for a, b in combinations(places, 2):
         there = list(here)
         there[a], there[b] = there[b], there[a]
         yield tuple(there)
 
 
-def pinned(counts, publish, *, respondents, also=None) -> set[int]:
-    """The hidden rows whose count the reader knows for sure."""
-    shown, seen = publish(tuple(counts)), also and also(tuple(counts))
-    found = inferences(shown, publish, respondents=respondents, rows=len(counts), near=counts, also=also, seen=seen)
-    assert all(counts[i] in values for i, values in found.items())
-    return {i for i, values in found.items() if len(values) == 1}
+def treated_alike(counts, sensitive, *, threshold, respondents) -> Hints:
+    """Where to look first: tables in the same bands with the same hidden sum, one for each value of a row.
+
+    The rule hides row after row, each time because the sum so far was refused. So a path is laid through the sums
+    refused (dynamic programming: at each row, which sums can be reached and from where) to the sum that stands. Moving single
+    choices does not always lead from one such path to the next: that is what made this attack endless.
+    """
+    search, paths = _rule(counts, sensitive, threshold, respondents)
+    cells = search.cells if search else []
+    total = sum(cell.excess for cell in cells)
+    sums = paths and [*paths[:-1], {total} if search.is_enough() else paths[-1]]
+
+    def tables(row):
+        place = next((n for n, cell in enumerate(cells) if cell.row == row), None)
+        if place is None:
+            return
+        for excess in range(cells[place].width + 1):
+            path = _path(cells, sums, place, excess) if excess != cells[place].excess else None
+            if path is not None:
+                table = list(counts)
+                for cell, value in zip(cells, path, strict=True):
+                    table[cell.row] += value - cell.excess
+                yield tuple(table)
+
+    return tables
+
+
+def _rule(counts, sensitive, threshold, respondents):
+    """The rule run on this table, and after each row the sums that it refuses (all sums, while small rows are added)."""
+    cells = [
+        _cell(row, count, flag, threshold, respondents)
+        for row, (count, flag) in enumerate(zip(counts, sensitive, strict=True))
+        if count
+    ]
+    small = [cell for cell in cells if cell.is_small]
+    if not small or respondents < threshold:
+        return None, []
+    search = _Search(small)
+    sums = [set(range(search.most + 1)) for _ in small[1:]]
+    others = sorted((cell for cell in cells if not cell.is_small and cell.width), key=lambda cell: cell.order)
+    for cell in [*others, None]:
+        sums.append({total for total in search.inferences if not search._accepts(total)})
+        if search.is_enough() or cell is None:
+            break
+        search.add(cell)
+    return search, sums
+
+
+def _path(cells, sums, place, excess) -> list[int] | None:
+    """Values above the least of each row's band: sum after sum an allowed one, and this one at this place."""
+    reached: list[dict[int, int]] = []  # after each row: a sum, and a value of the row that leads to it
+    before = {0: 0}
+    for n, (cell, allowed) in enumerate(zip(cells, sums, strict=True)):
+        values = [excess] if n == place else range(cell.width + 1)
+        before = {total + value: value for total in before for value in values if total + value in allowed}
+        reached.append(before)
+    if not before:
+        return None
+    total, path = min(before), []
+    for step in reversed(reached):
+        path.append(step[total])
+        total -= step[total]
+    return path[::-1]
 
 
 # --- Two polls of nearly the same people -----------------------------------------------------------------------------
 
 
-def pinned_by_two(first, second, publish, *, most) -> set[tuple[int, int]]:
+def pinned_by_two(first, second, publish, *, most, hints: Hints | None = None, but=()) -> set[tuple[int, int]]:
     """The hidden cells, as (poll, row), that are known to a reader of two tables from other answers.
 
     ``first`` and ``second`` are (counts, respondents); ``publish(first, second)`` is what is shown of both. The reader
-    also knows that at most ``most`` ballots were taken out and as many put in, and tries every pair of tables there is.
+    also knows that at most ``most`` ballots were taken out and as many put in, and tries every pair of tables there is:
+    first those of which the first or the second alone is another. ``but`` are cells not asked about. Raises
+    ``Undecided`` where all are too many.
     """
-    (counts, respondents), (_, later) = first, second
-    views = publish(first, second)
-    hidden = [(poll, row) for poll in (0, 1) for row in _hidden_rows(views[poll], len(counts))]
-    found = {cell: set() for cell in hidden}
-    steps = list(product(range(-most, most + 1), repeat=len(counts)))
-    for before in _tables_behind(views[0], respondents, counts):
-        for step in steps:
-            after = tuple(a + b for a, b in zip(before, step, strict=True))
-            if not (min(after) >= 0 and max(after) <= later and _reachable(before, step, later - respondents, most)):
-                continue
-            pair = (before, after)
-            news = any(len(found[cell]) < 2 and pair[cell[0]][cell[1]] not in found[cell] for cell in hidden)
-            if news and publish((before, respondents), (after, later)) == views:
-                for poll, row in hidden:
-                    found[poll, row].add(pair[poll][row])
-        if all(len(values) > 1 for values in found.values()):
-            break
-    return {cell for cell, values in found.items() if len(values) == 1}
+    (counts, respondents), (after, later) = first, second
+    views, rows, truth = publish(first, second), len(counts), (tuple(counts), tuple(after))
+    open_ = {(poll, row) for poll in (0, 1) for row in hidden_rows(views[poll], rows)} - set(but)
+    number, tables = everything_behind(views[0], respondents, rows)
+    steps = _steps(rows, respondents, later, most)
+    near = _pairs_nearby(truth, views[0], hints)
+    every = (
+        (before, tuple(a + b for a, b in zip(before, step, strict=True))) for before in tables for step in steps(before)
+    )
+    for pairs, is_all in ((near, False), (every, True)):
+        if open_ and is_all and (number > MOST_TABLES or (2 * most + 1) ** rows > MOST_STEPS):
+            raise Undecided(*truth, sorted(open_))
+        for pair in pairs if open_ else ():
+            fresh = {(poll, row) for poll, row in open_ if pair[poll][row] != truth[poll][row]}
+            if fresh and is_possible(pair, respondents, later, most):
+                before, now = pair
+                open_ -= fresh if publish((before, respondents), (now, later)) == views else set()
+            if not open_:
+                break
+    return open_
 
 
-def _hidden_rows(view, rows):
-    return range(rows) if view is None else [i for i, row in enumerate(view[0]) if row.is_hidden]
+def known_by_numbers(view, respondents, later, *, most) -> set[tuple[int, int]]:
+    """Cells of a second table of which the first and the numbers of ballots leave one value, whatever the second shows.
+
+    Such as a row of none, where ballots were taken out and none put in.
+    """
+    found = set()
+    for place, row in enumerate(view[0] if view else ()):
+        if row.is_hidden:
+            continue
+        values = set()
+        for out in range(most + 1):
+            into = out + later - respondents
+            if 0 <= into <= most:
+                values |= set(range(max(0, row.count - out), min(row.count, respondents - out) + into + 1))
+        if len(values) == 1:
+            found.add((1, place))
+    return found
 
 
-def _tables_behind(view, respondents, truth):
-    """Every table that fits what is shown of it, the true one first: where it is safe, little more is needed."""
-    yield truth
-    if view is None:
-        everything = product(range(respondents + 1), repeat=len(truth))
-        yield from (guess for guess in everything if sum(guess) >= respondents and guess != truth)
-        return
-    places = _hidden_rows(view, len(truth))
-    for guess in compositions(view[1].count, len(places), respondents) if places else ():
-        table = [row.count for row in view[0]]
-        for place, value in zip(places, guess, strict=True):
-            table[place] = value
-        if tuple(table) != truth:
-            yield tuple(table)
+def _pairs_nearby(truth, view, hints):
+    """The first table another, with the same ballots changed or the same second; and the second another."""
+    before, after = truth
+    places = hidden_rows(view, len(before))
+    firsts = _moves(before, places, total_is_known=view is not None)
+    likely = chain.from_iterable(hints(row) for row in places) if hints else ()
+    for first in chain(firsts, likely):
+        yield first, tuple(a + c - b for a, b, c in zip(first, before, after, strict=True))
+        yield first, after
+    for second in _moves(after, range(len(after)), total_is_known=False):
+        yield before, second
 
 
-def _reachable(before, step, grown, most):
-    """Whether so many ballots, none empty and none with a choice twice, can have been taken out and put in."""
+def is_possible(pair, respondents, later, most) -> bool:
+    """Whether the ballots of the first table, but for so many, can have made the second."""
+    before, after = pair
+    step = tuple(b - a for a, b in zip(before, after, strict=True))
+    return min(after) >= 0 and _reachable(*_ends(before, respondents, most), step, later - respondents, most)
+
+
+def _steps(rows, respondents, later, most):
+    """For a table, every change that so many ballots can bring about."""
+
+    @cache
+    def steps(*ends):
+        everything = product(range(-most, most + 1), repeat=rows)
+        return [step for step in everything if _reachable(*ends, step, later - respondents, most)]
+
+    return lambda before: steps(*_ends(before, respondents, most))
+
+
+def _ends(before, respondents, most):
+    """All that matters of a table for what so many ballots can change: rows with few, rows with nearly all, one choice."""
+    few = tuple(min(count, most) for count in before)
+    many = tuple(max(0, count - respondents + most) for count in before)
+    return few, many, min(sum(before) - respondents, most * len(before))
+
+
+def _reachable(few, many, spare, step, grown, most):
+    """Whether the change can come of ballots taken out and put in, none empty and none with a choice twice.
+
+    From each row so many choices are taken as there are ballots out, at most; as many come back as the change asks. What is
+    left must be ballots too: no row with more than there are, and a choice for each.
+    """
     for out in range(most + 1):
         into = out + grown
-        if not 0 <= into <= most or any(not -out <= change <= into for change in step):
+        if not 0 <= into <= most:
             continue
-        both = [
-            min(into - max(change, 0), out - max(-change, 0), count - max(-change, 0))
-            for count, change in zip(before, step, strict=True)
-        ]
-        if min(both) < 0:
-            continue
-        put_in = sum(max(change, 0) for change in step) + sum(both)
-        taken_out = sum(max(-change, 0) for change in step) + sum(both)
-        if put_in >= into and taken_out >= out:
+        rows = list(zip(few, many, step, strict=True))
+        least = [max(0, -change, above - most + out) for _, above, change in rows]
+        highest = [min(out, count, into - change) for count, _, change in rows]
+        if all(a <= b for a, b in zip(least, highest, strict=True)) and max(sum(least), out, into - sum(step)) <= min(
+            sum(highest), spare + out
+        ):
             return True
     return False

@@ -1,5 +1,6 @@
 import random
-from itertools import product
+from functools import cache
+from itertools import combinations, combinations_with_replacement, product
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,26 @@ from hypothesis import strategies as st
 from polls.representation import for_everybody, hide_small_cells, largest_remainder
 from polls.small_cells import cells_to_hide
 from polls.table import Row, Together
-from tests.polls.attack import attack_other_answers, attack_same_answers, next_version, table_of
-from tests.polls.attacker import compositions, pinned, publisher
+from tests.polls.attack import (
+    attack_other_answers,
+    attack_same_answers,
+    next_version,
+    only_small_rows,
+    publisher_of_two,
+    table_of,
+)
+from tests.polls.attacker import (
+    Undecided,
+    compositions,
+    hidden_rows,
+    inferences,
+    is_possible,
+    known_by_numbers,
+    pinned,
+    pinned_by_two,
+    publisher,
+    treated_alike,
+)
 
 
 def random_table(rnd):
@@ -37,8 +56,9 @@ def test_attacker_pins_no_hidden_cell_of_so_many_random_tables(number):
         publish = publisher(sensitive, threshold=5, respondents=respondents)
         shown = publish(counts)
         hiding += shown is None or shown[1] is not None
+        hints = treated_alike(counts, sensitive, threshold=5, respondents=respondents)
 
-        assert pinned(counts, publish, respondents=respondents) == set(), (counts, sensitive, respondents)
+        assert pinned(counts, publish, respondents=respondents, hints=hints) == set(), (counts, sensitive, respondents)
 
     assert hiding > number / 2
 
@@ -100,6 +120,91 @@ def test_attacker_beats_the_naive_rule_often():
 
 def test_attacker_tries_every_table():
     assert list(compositions(3, 2, 2)) == [(1, 2), (2, 1)]
+
+
+def known_of_every_table(publish, respondents, rows):
+    """For every table there is, what its readers know for sure: all tables, sorted by what is shown of them."""
+    behind = {}
+    for counts in product(range(respondents + 1), repeat=rows):
+        if sum(counts) >= respondents:
+            behind.setdefault(repr(publish(counts)), []).append(counts)
+    for tables in behind.values():
+        hidden = hidden_rows(publish(tables[0]), rows)
+        known = {i for i in hidden if len({counts[i] for counts in tables}) == 1}
+        yield from ((counts, known) for counts in tables)
+
+
+@pytest.mark.parametrize(
+    "rule", [publisher, lambda flags, **known: naive(flags, known["respondents"]), only_small_rows]
+)
+@pytest.mark.parametrize("sensitive", [(True, False, False), (True, True, False), (True, False, False, False)])
+def test_attacker_knows_what_trying_every_table_tells(sensitive, rule):
+    """Quick and complete agree, with safe rules and leaking ones, whether the attacker gets hints or not."""
+    known, found = {"threshold": 3, "respondents": 5}, 0
+    publish = cache(rule(sensitive, **known))
+
+    for counts, expected in known_of_every_table(publish, 5, len(sensitive)):
+        hints = treated_alike(counts, sensitive, **known)
+        found += bool(expected)
+        assert pinned(counts, publish, respondents=5, hints=hints) == expected, counts
+        values = inferences(publish(counts), publish, respondents=5, rows=len(sensitive))
+        assert {i for i in values if len(values[i]) == 1} == expected
+
+    assert (found == 0) == (rule is publisher)
+
+
+def test_attacker_does_not_call_safe_what_was_not_tried():
+    counts = (2, *[1] * 13)
+
+    with pytest.raises(Undecided):
+        pinned(counts, lambda table: None if table == counts else "another", respondents=9)
+
+
+def ballots_changed(rows, respondents, most):
+    """Every pair of tables of so many ballots and of those with up to ``most`` taken out and put in, written out."""
+    ballots = [choice for choice in product((0, 1), repeat=rows) if any(choice)]
+
+    def counts(some):
+        return tuple(map(sum, zip(*some, strict=True))) if some else (0,) * rows
+
+    for first in combinations_with_replacement(ballots, respondents):
+        for out, into in product(range(most + 1), repeat=2):
+            for kept in combinations(first, respondents - out) if out <= respondents else ():
+                for new in combinations_with_replacement(ballots, into):
+                    yield counts(first), respondents, counts(kept + new), len(kept) + into
+
+
+CHANGED = [(2, 2, 1), (2, 3, 1), (2, 4, 2), (3, 3, 1)]
+
+
+@pytest.mark.parametrize(("rows", "respondents", "most"), CHANGED)
+def test_attacker_knows_which_tables_nearly_the_same_ballots_make(rows, respondents, most):
+    possible = {(first, second, later) for first, _, second, later in ballots_changed(rows, respondents, most)}
+
+    for later in range(max(0, respondents - most), respondents + most + 1):
+        counts = list(product(range(respondents + most + 1), repeat=rows))
+        for pair in product((table for table in counts if max(table) <= respondents <= sum(table)), counts):
+            assert is_possible(pair, respondents, later, most) == ((*pair, later) in possible), (pair, later)
+
+
+@pytest.mark.parametrize(("rows", "respondents", "most"), CHANGED)
+@pytest.mark.parametrize("is_naive", [True, False])
+def test_attacker_with_two_polls_knows_what_trying_every_pair_tells(rows, respondents, most, is_naive):
+    publish, behind = publisher_of_two((True, *[False] * (rows - 1)), naive=is_naive, threshold=3), {}
+    found = 0
+    for first, before, second, later in set(ballots_changed(rows, respondents, most)):
+        views = publish((first, before), (second, later))
+        behind.setdefault(repr((views, later)), []).append(((first, before), (second, later)))
+
+    for pairs in behind.values():
+        views = publish(*pairs[0])
+        cells = [(poll, row) for poll in (0, 1) for row in hidden_rows(views[poll], rows)]
+        known = {(poll, row) for poll, row in cells if len({pair[poll][0][row] for pair in pairs}) == 1}
+        found += bool(known)
+        assert [pair for pair in pairs if pinned_by_two(*pair, publish, most=most) != known] == []
+        later = pairs[0][1][1]
+        assert known_by_numbers(views[0], respondents, later, most=most) & set(cells) <= known
+    assert found or respondents < 3, "below the threshold nothing is shown of either"
 
 
 def hidden(counts, sensitive, threshold=5, respondents=30):
@@ -185,12 +290,12 @@ def test_hiding_covers_small_rows_never_zeros_and_sums_to_100(table, respondents
 def test_attacker_with_two_versions_pins_no_hidden_cell():
     rnd, hiding = random.Random(13), 0
 
-    for _ in range(60):
+    for _ in range(100):
         kind, hides, known = attack_same_answers(rnd)
         hiding += hides
         assert known == set(), kind
 
-    assert hiding > 30
+    assert hiding > 50
 
 
 def test_attacker_beats_a_new_version_that_is_made_like_a_first():
@@ -202,7 +307,9 @@ def test_attacker_beats_a_new_version_that_is_made_like_a_first():
 def test_attacker_with_the_tables_of_two_polls_learns_nothing_from_the_second():
     rnd = random.Random(17)
 
-    assert [known for _, known in (attack_other_answers(rnd) for _ in range(30)) if known] == []
+    assert [known for _, known in (attack_other_answers(rnd) for _ in range(60)) if known] == []
+    large = {"rows": (12, 14), "respondents": (0, 60)}
+    assert [known for _, known in (attack_other_answers(rnd, **large) for _ in range(30)) if known] == []
 
 
 def test_attacker_beats_a_second_breakdown_of_nearly_the_same_people():
