@@ -113,6 +113,7 @@ class MeetingForm(legible.ModelForm):
     class Meta:
         model = Meeting
         fields = [*EDITED, "facilitators"]
+        labels = {"rfp": "Request for proposals"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

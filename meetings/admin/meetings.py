@@ -100,7 +100,7 @@ class MeetingAdmin(KeptForms):
     ordering = ["-starts_at"]
     list_per_page = 50
     show_full_result_count = False
-    readonly_fields = ["state", "published_at", "cancel_reason", "sequence", "checkin_code", "checkin_page"]
+    readonly_fields = ["state", "published_at", "cancel_reason", "told_to_calendars", "checkin_code", "checkin_page"]
     inlines = [AgendaItemInline, MaterialInline, MeetingWorkInline, SummaryInline]
     actions = ["publish_selected", "invite_selected"]
     fieldsets = [
@@ -111,13 +111,17 @@ class MeetingAdmin(KeptForms):
         ("Change", {"fields": ["reason"]}),
         (
             "Where it stands",
-            {"fields": ["state", "published_at", "cancel_reason", "sequence", "checkin_code", "checkin_page"]},
+            {"fields": ["state", "published_at", "cancel_reason", "told_to_calendars", "checkin_code", "checkin_page"]},
         ),
     ]
 
     @admin.display(description="when", ordering="starts_at")
     def when(self, meeting: Meeting) -> str:
         return f"{meeting.date_text}, {meeting.time_text}"
+
+    @admin.display(description="changes told to calendars")
+    def told_to_calendars(self, meeting: Meeting) -> int:
+        return meeting.sequence
 
     @admin.display(description="check-in page")
     def checkin_page(self, meeting: Meeting) -> str:

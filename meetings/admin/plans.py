@@ -104,12 +104,16 @@ def _planned_words(count: int) -> str:
 
 @admin.register(Workgroup)
 class WorkgroupAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ["name", "slug"]
+    list_display = ["name", "address"]
     show_full_result_count = False
     search_fields = ["name"]
     fields = ["name", "slug", "purpose", "interests"]
     prepopulated_fields = {"slug": ["name"]}
     change_form_template = "admin/meetings/workgroup/change_form.html"
+
+    @admin.display(description="page", ordering="slug")
+    def address(self, workgroup: Workgroup) -> str:
+        return workgroup.get_absolute_url()
 
     def get_urls(self) -> list[URLPattern]:
         people = self.admin_site.admin_view(partial(people_page, self))
@@ -117,6 +121,13 @@ class WorkgroupAdmin(NeverDeleted, admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Workgroup, form: Any, change: bool) -> None:
         actions.save_workgroup(obj)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        words = {
+            "labels": {"slug": "Address of its page"},
+            "help_texts": {"slug": "What comes after /meetings/workgroups/."},
+        }
+        return super().get_form(request, obj, change, **{**words, **kwargs})
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         # A box to tick for each: admin's own list needs a held key to choose several.

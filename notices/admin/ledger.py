@@ -16,6 +16,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.http import signed_in
 from notices import actions
+from notices.admin.persons import named
 from notices.enums import DeliveryState
 from notices.forms import DecisionForm
 from notices.models import Delivery, DeliveryEvent
@@ -61,8 +62,10 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
     # The text is a letter to somebody: staff see that it went, not what it said.
     fields = [
         "key", "address", "subject_line", "state", "reason", "attempts", "owed_at", "due_at", "sent_at",
-        "unsubscribe_from", "message_id", "decided_by", "decided_at",
+        "unsubscribe_from", "message_id", "decider", "decided_at",
     ]  # fmt: skip
+    readonly_fields = ["decider"]
+    decider = named("decided_by")
     inlines = [EventInline]
     actions = ["retry"]
     change_form_template = "admin/notices/delivery/change_form.html"

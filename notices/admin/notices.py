@@ -12,6 +12,7 @@ from members.enums import Level
 from members.http import signed_in
 from notices import actions
 from notices.admin.course import Course
+from notices.admin.persons import named
 from notices.admin.previews import Previews
 from notices.enums import NoticeState
 from notices.forms import CorrectionForm, NoticeForm, notice_form
@@ -24,11 +25,11 @@ from privacy.read_only import NeverDeleted
 TEXT = ("title", "slug", "subject", "body", "page", "rfp", "meeting")
 CORRECTION = ("title", "slug", "what_changed", *TEXT[2:])
 TYPED = {"title": "Title", "what_changed": "What is different", "body": "Text"}  # what cannot be ticked once more
-WHAT_BECAME = ("state", "version", "corrects", "drafted_by", "released_by", "when", "released_at")
+WHAT_BECAME = ("state", "version", "corrects", "writer", "releaser", "when", "released_at")
 
 
 class AboutFilter(admin.SimpleListFilter):
-    title = "about"
+    title = "what it is about"
     parameter_name = "subject"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -42,7 +43,8 @@ class AboutFilter(admin.SimpleListFilter):
 class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
     # A draft nobody wants is cancelled, and stays to be read.
     form = NoticeForm
-    list_display = ["title", "about", "state", "drafted_by", "released_by", "when"]
+    list_display = ["title", "about", "state", "writer", "releaser", "when"]
+    writer, releaser = named("drafted_by"), named("released_by")
     list_filter = ["state", AboutFilter]
     list_select_related = ["drafted_by", "released_by"]
     search_fields = ["title"]

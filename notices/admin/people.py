@@ -19,7 +19,15 @@ from privacy.read_only import NeverDeleted, ReadOnly
 
 class SubscriptionInline(ReadOnly, admin.TabularInline):
     model = Subscription
-    readonly_fields = ["subject", "frequency", "since"]
+    fields = readonly_fields = ["about", "frequency", "since"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows: Any = super().get_queryset(request)
+        return rows.with_topic_label()
+
+    @admin.display(description="about")
+    def about(self, subscription: Subscription) -> str:
+        return subscription.get_subject_display()
 
 
 @admin.register(Subscriber)

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from cop_portal.errors import Refused
 from members.http import signed_in
 from notices import actions
+from notices.admin.persons import named
 from notices.enums import RfpUpdateKind
 from notices.forms import DATES, RfpForm, RfpUpdateForm
 from notices.markup import to_html
@@ -29,7 +30,8 @@ from privacy.read_only import ReadOnly
 class RfpUpdateInline(ReadOnly, admin.TabularInline):
     model = RfpUpdate
     verbose_name_plural = "what was added to the page"
-    fields = ("kind", "number", "published_at", "author", "body", "told")
+    fields = ("kind", "number", "published_at", "writer", "body", "told")
+    writer = named("author")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RfpUpdate]:

@@ -52,7 +52,7 @@ class Delivery(models.Model):
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name = "message"
         ordering = ["-pk"]
         permissions = [
             ("decide_delivery", "Can retry failed messages and decide unknown ones"),

@@ -105,6 +105,8 @@ class Suppression(models.Model):
     objects = SuppressionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "stopped address"
+        verbose_name_plural = "stopped addresses"
         constraints = [
             models.UniqueConstraint(
                 Lower("email"), condition=Q(lifted_at__isnull=True), name="suppression_once_per_address"
