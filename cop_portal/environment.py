@@ -60,6 +60,11 @@ def env_list(name: str, default: str | None = None) -> list[str]:
     return [item.strip() for item in env(name, default).split(",") if item.strip()]
 
 
+# A database host that vanished from the network says nothing, so no timeout of its own is heard: ask it whether it lives
+# after 10 quiet seconds, three times; and let nothing that was sent to it go unacknowledged for longer (milliseconds).
+GONE_AFTER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+
+
 def database(url: str) -> dict[str, object]:
     """Turn ``sqlite:///path`` or ``postgres://user:password@host:port/name`` into an entry of DATABASES."""
     parts = urlsplit(url)
@@ -81,7 +86,7 @@ def database(url: str) -> dict[str, object]:
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
             # A lock or a statement that takes this long is a fault: fail with words instead of hanging.
-            "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s"},
+            "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s", **GONE_AFTER},
         }
     raise ImproperlyConfigured(f"DATABASE_URL must start with sqlite:// or postgres://, not {parts.scheme!r}.")
 

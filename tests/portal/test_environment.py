@@ -72,6 +72,14 @@ def test_sqlite_takes_the_write_lock_at_the_start_and_survives_a_power_cut():
     assert "synchronous=FULL" in options["init_command"]
 
 
+def test_database_host_that_vanished_is_given_up_before_half_a_minute():
+    options = environment.database("postgres://portal@db/cop")["OPTIONS"]
+
+    quiet = options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"]
+    assert 20 <= quiet <= 30
+    assert options["tcp_user_timeout"] == 1000 * quiet
+
+
 def test_unknown_database_stops_the_start():
     with pytest.raises(ImproperlyConfigured, match="mysql"):
         environment.database("mysql://db/cop")
