@@ -10,7 +10,7 @@ import sys
 
 from tests.bench.frame import running
 
-SUBJECTS = ["polls", "mail"]
+SUBJECTS = ["polls", "mail", "fanout"]
 
 
 def main() -> int:
