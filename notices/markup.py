@@ -23,6 +23,10 @@ _HEADING_TAG = re.compile(r"<(/?)h([1-6])>")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _STRONG = re.compile(r"(\*\*|__)(\S(?:.*?\S)?)\1")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(\S(?:[^*]*\S)?)\*(?![\w*])")
+# An address that somebody pasted: not one that Markdown or HTML makes a link of already.
+_PASTED = re.compile(r"""(?<![\w<"'\[=`/])(?<!\]\()https?://[^\s<>()\[\]"'`|]*[\w/#=&%~-]""")
+_TABLE_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+(?:[ \t]*:?-{3,}:?[ \t]*)?\n?", re.MULTILINE)
+_TABLE_ROW = re.compile(r"^[ \t]*\|[ \t]*(.*?)[ \t]*\|[ \t]*$", re.MULTILINE)
 _HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 _TAGS = {
     "p", "br", "hr", "strong", "em", "a", "ul", "ol", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "code", "pre",
@@ -33,7 +37,8 @@ _ATTRIBUTES = {"a": {"href"}, "th": {"align"}, "td": {"align"}}
 
 def to_html(source: str) -> SafeString:
     """Safe HTML of a Markdown text. Its highest heading is an <h2>, for the page has its own <h1>."""
-    raw = _from_second_level(markdown.markdown(source, extensions=["tables", "sane_lists"]))
+    linked = _PASTED.sub(r"<\g<0>>", source)
+    raw = _from_second_level(markdown.markdown(linked, extensions=["tables", "sane_lists"]))
     cleaned = nh3.clean(
         raw,
         tags=_TAGS,
@@ -55,7 +60,8 @@ def _from_second_level(html: str) -> str:
 def to_text(source: str) -> str:
     """A Markdown text as people read it in a plain mail: marks taken away, each link with its whole address."""
     # In angle brackets the address may stand within a sentence, and a full stop after it does not become part of it.
-    text = _LINK.sub(lambda link: f"{link[1]} <{_absolute(link[2])}>", source)
+    text = _TABLE_ROW.sub(r"\1", _TABLE_RULE.sub("", source))
+    text = _LINK.sub(lambda link: f"{link[1]} <{_absolute(link[2])}>", text)
     text = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", text))
     return _HEADING_MARK.sub("", text)
 

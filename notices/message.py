@@ -20,6 +20,7 @@ from notices.provider import marks
 from notices.tokens import never_url, preferences_url, unsubscribe_url
 
 READER = "reader"  # whom we greet where we know no name
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 _METHOD = re.compile(r"^METHOD:([A-Z]+)\s*$", re.MULTILINE)
 
 
@@ -31,7 +32,8 @@ def render_mail(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
     context = {**context, "community": settings.COMMUNITY, "public_url": settings.PUBLIC_URL}
     subject = _plain(f"mail/{template}.subject", context)
     text = _plain(f"mail/{template}.txt", context)
-    return " ".join(subject.split())[:200], text.strip() + "\n", render_to_string(f"mail/{template}.html", context)
+    text = _BLANK_LINES.sub("\n\n", text.strip()) + "\n"
+    return " ".join(subject.split())[:200], text, render_to_string(f"mail/{template}.html", context)
 
 
 def _plain(name: str, context: dict[str, Any]) -> str:
@@ -76,10 +78,14 @@ def share(
     return Shared(*render_mail(template, {**context, **links}), mark=mark, words=words or {})
 
 
-def share_notice(notice: Notice, template: str = "notices/notice") -> Shared:
-    """``template``: another mail that says the same, such as the test of it."""
+def share_notice(notice: Notice) -> Shared:
+    return share("notices/notice", notice_context(notice), words=words_of(notice))
+
+
+def notice_context(notice: Notice) -> dict[str, Any]:
+    """What the mail of a notice says, and the test of it too."""
     first = notice.corrects
-    context = {
+    return {
         "notice": notice,
         "body": to_text(notice.body),
         "body_html": to_html(notice.body),
@@ -87,7 +93,6 @@ def share_notice(notice: Notice, template: str = "notices/notice") -> Shared:
         "leads_to": settings.PUBLIC_URL + notice.page if notice.page else "",
         "first_url": _page_of(first) if first and first.state != NoticeState.CANCELLED else "",
     }
-    return share(template, context, words=words_of(notice))
 
 
 def _page_of(notice: Notice) -> str:

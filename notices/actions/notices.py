@@ -15,8 +15,8 @@ from notices.actions.messages import owe
 from notices.audience import addressees
 from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
 from notices.kinds import kinds, words_of
-from notices.markup import NAME, OF_MEETING, fill, placeholders, to_html, to_text, unlinked
-from notices.message import READER
+from notices.markup import NAME, OF_MEETING, fill, placeholders, unlinked
+from notices.message import READER, notice_context
 from notices.models import Call, Delivery, Notice
 from notices.moments import in_zone
 from notices.wake import wake_up
@@ -178,11 +178,10 @@ def send_test(notice: Notice, *, to: Member, now: datetime) -> Delivery:
     Refuses: `no_address`.
     """
     words = {**words_of(notice), NAME: unlinked(to.name or READER)}
+    said = notice_context(notice)
     context = {
-        "notice": notice,
-        "body": fill(to_text(notice.body), words, html=False),
-        "body_html": fill(to_html(notice.body), words, html=True),
-    }
+        **said, "body": fill(said["body"], words, html=False), "body_html": fill(said["body_html"], words, html=True),
+    }  # fmt: skip
     owed = owe(
         key=f"test:{notice.pk}:{to.pk}:{now.timestamp():.0f}", address=to.email or "", template="notices/test",
         context=context, now=now, member=to, priority=Delivery.URGENT,

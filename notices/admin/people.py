@@ -19,7 +19,8 @@ from privacy.read_only import NeverDeleted, ReadOnly
 
 class SubscriptionInline(ReadOnly, admin.TabularInline):
     model = Subscription
-    fields = readonly_fields = ["about", "frequency", "since"]
+    fields = ("about", "frequency", "since")
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from cop_portal.errors import Refused
@@ -173,9 +174,25 @@ def test_a_test_goes_to_the_one_who_asks_alone(now):
     assert row.subject_line.startswith("[Test] ")
     assert "Hello <b>Ana</b>" in row.text
     assert "Hello &lt;b&gt;Ana&lt;/b&gt;" in row.html
+    assert "unsubscribe" not in row.text + row.html
     with pytest.raises(Refused) as refusal:
         actions.send_test(NoticeFactory(), to=MemberFactory(email=None), now=now)
     assert refusal.value.code == "no_address"
+
+
+def test_a_test_says_all_that_the_mail_will_say(now):
+    first = ReleasedNoticeFactory(title="Winter hours")
+    notice = NoticeFactory(corrects=first, version=2, page="/meetings/", what_changed="Room B.", body="A\n\n\n\nB")
+    row = actions.send_test(notice, to=MemberFactory(), now=now)
+
+    for part in (row.text, row.html):
+        assert "This is a test, sent to you alone." in part
+        assert "Winter hours" in part
+        assert "Room B." in part
+        assert settings.PUBLIC_URL + "/meetings/" in part
+        assert settings.PUBLIC_URL + notice.get_absolute_url() in part
+    assert "A\n\nB" in row.text
+    assert "\n\n\n" not in row.text
 
 
 # --- audience -------------------------------------------------------------------------------------------------------

@@ -24,6 +24,34 @@ def test_markdown_is_made_safe(source, expected):
     assert to_html(source) == expected
 
 
+LINK = '<a href="{0}" rel="noopener noreferrer">{0}</a>'
+
+
+@pytest.mark.parametrize(
+    ("source", "linked", "around"),
+    [
+        ("See https://x.example/a_b_c?d=1&e=2#f.", "https://x.example/a_b_c?d=1&amp;e=2#f", "See {}."),
+        ("(https://x.example/)", "https://x.example/", "({})"),
+        ("*https://x.example*", "https://x.example", "<em>{}</em>"),
+        ("<https://x.example>", "https://x.example", "{}"),
+    ],
+)
+def test_a_pasted_address_becomes_a_link(source, linked, around):
+    assert to_html(source) == f"<p>{around.format(LINK.format(linked))}</p>"
+
+
+def test_an_address_in_code_or_in_a_link_stays_what_it_is():
+    assert to_html("`https://x.example`") == "<p><code>https://x.example</code></p>"
+    link = '<a href="https://x.example/b" rel="noopener noreferrer">https://x.example/a</a>'
+    assert to_html("[https://x.example/a](https://x.example/b)") == f"<p>{link}</p>"
+
+
+def test_a_table_in_the_text_part_has_lines_and_no_frame():
+    source = "Rooms:\n\n| When | Where |\n|:---|-----|\n| 9 | **B 12** |\n\na | b\n--- | ---\n1 | 2\n\n---\n\nEnd"
+
+    assert to_text(source) == "Rooms:\n\nWhen | Where\n9 | B 12\n\na | b\n1 | 2\n\n---\n\nEnd"
+
+
 def test_the_text_part_reads_as_text():
     source = "## Where\n\nCome to **room 2**: [map](/map/), [page](https://x.example/a_b__c)\n\n*Not\nlate*\n\n- snake_case\n- 2 * 3 ** 4"
 
