@@ -70,6 +70,8 @@ class Line:
     person: str
     whose: str
     at: datetime | None
+    row: tuple[int, int]  # the file and its line
+    has_address: bool
 
 
 @dataclass
@@ -81,6 +83,7 @@ class Asked:
     replaced: int = 0
     empty: int = 0
     anonymous: int = 0
+    by_name: int = 0  # answers of lines that only a name, and no address, makes one person's
     is_text: bool = False  # as many different answers as only free text has: not kept, and no poll
 
 
@@ -144,8 +147,8 @@ def read_report(texts: Sequence[str], *, zone: str, facilitators: Facilitators) 
                 keys[plain(name)].add(person)
             whose = _whose(name, email, facilitators, report)
             at = moment(heading.cell(row, "submitted") or heading.cell(row, "time"), zone=zone)
-            key = person or f"\n{place}.{number}"  # nobody's: a person of its own
-            lines += [Line(what, said, key, whose, at) for what, said in answers if what]
+            key, known = person or f"\n{place}.{number}", bool(email)  # nobody's: a person of its own
+            lines += [Line(what, said, key, whose, at, (place, number), known) for what, said in answers if what]
     report.several_of_a_name = sum(len(known) > 1 for known in keys.values())
     report.questions = _questions(lines)
     if not any(asked.answers or asked.is_text for asked in report.questions):
@@ -242,6 +245,8 @@ def _questions(lines: Iterable[Line]) -> list[Asked]:
             last = _last(said)
             question.answers.append((last.answer, last.whose))
             question.replaced += len(said) - 1
+            is_by_name = not last.has_address and len({line.row for line in said}) > 1
+            question.by_name += len(said) * is_by_name
             question.anonymous += person.startswith("\n")
         SHUFFLED.shuffle(question.answers)
         _leave_out_text(question)

@@ -247,3 +247,18 @@ def test_ways_lead_to_the_import_from_the_meeting_and_the_draft(desk, meeting):
     assert IMPORT in desk.get("/admin/polls/poll/").content.decode()
     upload(desk, meeting, ZOOM)
     assert "1 Poll reports to import" in words(desk.get("/admin/"))
+
+
+def test_review_says_how_many_answers_a_name_alone_brought_together(desk, staff, meeting):
+    head = "User Name,Email,Is the pace right?\n"
+    report = kept(meeting, head + "Ana Lopez,,Yes\nana lopez,,No\nANA LOPEZ,,No\nBen Ito,,Yes\n", by=staff)
+    actions.say_questions(report, said={0: PACE})
+
+    page = desk.get(page_of(report))
+
+    assert "3 answers came under a name that another answer bore" in words(page)
+    assert page.context["found"][0].rows == [("Yes", 1), ("No", 1), ("Cannot say", 0)]
+    assert "lopez" not in page.content.decode().lower()
+    report = kept(meeting, head + "Ana Lopez,ana@example.org,Yes\nAna Lopez,ana@example.org,No\nBen,,Yes\n", by=staff)
+    actions.say_questions(report, said={0: PACE})
+    assert "that another answer bore" not in words(desk.get(page_of(report)))

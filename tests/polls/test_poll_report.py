@@ -119,6 +119,29 @@ def test_name_with_and_without_an_address_is_said():
     assert (report.several_of_a_name, answers(report.questions[0])) == (1, ["No", "Yes"])
 
 
+def test_answers_made_one_persons_by_a_name_alone_are_counted_and_their_name_is_not_kept():
+    report = read(
+        "User Name,Email,Tea?\nAna,,Yes\nana,,No\nANA,,No\nBo,,No\nBo,,Yes\nCy,,Yes\n"
+        "Di,di@example.org,Yes\nDi,di@example.org,No\nAnonymous,,Yes\nAnonymous,,Yes\n"
+    )
+
+    [asked] = report.questions
+    assert (asked.by_name, asked.replaced, asked.anonymous, len(asked.answers)) == (5, 4, 2, 6)
+    assert [name for name in ("Ana", "ana", "Bo", "Cy", "Di") if f'"{name}' in json.dumps(report.to_json())] == []
+
+
+def test_question_twice_in_a_line_is_one_persons_without_doubt():
+    [asked] = read(f"{ZOOM_HEAD}1,Ana,,,Tea?,Yes,Tea?,No\n").questions
+
+    assert (asked.by_name, asked.replaced, answers(asked)) == (0, 1, ["No"])
+
+
+def test_name_whose_lines_answer_other_questions_brings_no_answers_together():
+    report = read(f"{ZOOM_HEAD}1,Ana,,,Tea?,Yes\n2,Ana,,,Cake?,No\n")
+
+    assert [asked.by_name for asked in report.questions] == [0, 0]
+
+
 def test_free_text_is_not_kept():
     lines = "".join(f"P{n},p{n}@example.org,My story number {n}\n" for n in range(61))
 
