@@ -1,4 +1,4 @@
-"""A representation table as a file: CSV, a workbook, a PDF that assistive technology can read (PDF/UA-1)."""
+"""A published table as a file: CSV, a workbook, a PDF that assistive technology can read (PDF/UA-1)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from polls.table import MORE_ANSWERED, NOT_SHOWN, lines
 from privacy.spreadsheet import csv_text, xlsx_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from meetings.models import Meeting
     from polls.table import Table
 
@@ -23,6 +25,7 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
+OTHER_WORDS = "“Other”, in their words"
 _TEMPLATE = Path(__file__).with_name("representation.typ")
 
 
@@ -45,11 +48,22 @@ def file_of(table: Table, meeting: Meeting, kind: str) -> bytes:
     return xlsx_bytes("Representation", table.columns, cells)
 
 
+def results_response(table: Table, meeting: Meeting, words: Sequence[str]) -> HttpResponse:
+    """The results of any other poll as CSV, with what is shown of the words beside "other"."""
+    body = [*lines(table), *((OTHER_WORDS, text, "", "") for text in words)]
+    body += [("Question", table.question, "", ""), *((fact, "", "", "") for fact in _source(table, meeting))]
+    response = HttpResponse(csv_text(table.columns, body), content_type=CONTENT_TYPES["csv"])
+    name = f"poll-{meeting.slug}-{table.poll_id}-v{table.version}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def _source(table: Table, meeting: Meeting) -> list[str]:
     """Whose table it is and which: a file is read far from its page."""
     found = [f"{meeting.title}, {meeting.date_text}", table.which]
     found += [f"{change}." for change in table.changes]
-    return [*found, settings.PUBLIC_URL + reverse("polls:representation", args=[meeting.slug])]
+    page = "polls:representation" if table.is_of_categories else "polls:live"
+    return [*found, settings.PUBLIC_URL + reverse(page, args=[meeting.slug])]
 
 
 def _pdf(table: Table, meeting: Meeting) -> bytes:

@@ -10,13 +10,13 @@ from django.urls import reverse
 
 from notices.qr import qr
 from polls.enums import PollState
-from polls.models import OtherText, Poll
+from polls.models import Poll
+from polls.other_words import words_beside
 from polls.part import Part
 from polls.representation import representations
 
 if TYPE_CHECKING:
     from meetings.models import Meeting
-    from polls.representation import Table
 
 
 def _version(meeting: int) -> str:
@@ -37,27 +37,13 @@ def _context(meeting: Meeting) -> dict[str, Any]:
         poll.short_address = (settings.PUBLIC_URL + reverse("polls:enter_code")).partition("//")[2].removesuffix("/")
         poll.qr = qr(poll.address) if poll.is_open else ""
     tables = representations(polls, full=False, threshold=settings.SMALL_CELL_THRESHOLD)
-    words = _words(meeting) if any(option.is_other for poll in polls for option in poll.options.all()) else {}
+    words = words_beside(tables) if any(option.is_other for poll in polls for option in poll.options.all()) else {}
     return {
         "open_polls": [poll for poll in polls if poll.is_open],
         "closed_polls": [poll for poll in polls if poll.state == PollState.CLOSED],
         "tables": list(reversed(tables)),
-        "other_texts": [(table.poll_id, words[table.poll_id]) for table in tables if _may_show_words(table, words)],
+        "other_texts": list(words.items()),
     }
-
-
-def _words(meeting: Meeting) -> dict[int, list[str]]:
-    """What staff approved of the texts beside "other", for each published poll."""
-    words: dict[int, list[str]] = {}
-    shown = OtherText.objects.shown().filter(poll__meeting=meeting, poll__state=PollState.PUBLISHED)
-    for poll, text in shown.values_list("poll", "text"):
-        words.setdefault(poll, []).append(text)
-    return words
-
-
-def _may_show_words(table: Table, words: dict[int, list[str]]) -> bool:
-    """Words say that somebody chose "other": where that is not shown, they are not either."""
-    return table.poll_id in words and not table.is_withheld and not table.together
 
 
 def _says(context: dict[str, Any]) -> list[str]:

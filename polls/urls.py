@@ -17,6 +17,7 @@ urlpatterns = [
     path("meetings/<slug:slug>/representation.csv", tables.table_file, {"kind": "csv"}, name="representation_csv"),
     path("meetings/<slug:slug>/representation.xlsx", tables.table_file, {"kind": "xlsx"}, name="representation_xlsx"),
     path("meetings/<slug:slug>/representation.pdf", tables.table_file, {"kind": "pdf"}, name="representation_pdf"),
+    path("meetings/<slug:slug>/polls/<int:pk>/results.csv", tables.results_file, name="results_csv"),
     path("meetings/<slug:slug>/console/", console.console, name="console"),
     path("meetings/<slug:slug>/console/prepare/", console.prepare, name="console_prepare"),
     path("meetings/<slug:slug>/console/saved/", console.prepare_saved, name="console_saved"),

@@ -277,6 +277,7 @@ class World:
             "polls:answer": {"code": self.open_poll.code}, "stipends:claim": {"slug": self.claimable.slug}, "stipends:decline_meeting": {"slug": self.meeting.slug},
             "polls:vote": {"slug": self.meeting.slug, "pk": self.question.pk},
             "polls:console_reset": {"slug": self.meeting.slug, "pk": self.closed_poll.pk},
+            "polls:results_csv": {"slug": self.meeting.slug, "pk": self.closed_poll.pk},
             "polls:console_speaker": {"slug": self.meeting.slug, "pk": self.speaker.pk, "verb": "call"},
             "polls:console_comment": {"slug": self.meeting.slug, "pk": self.comment.pk, "verb": "show"},
             "polls:console_question": {"slug": self.meeting.slug, "pk": self.question.pk},

@@ -1,18 +1,21 @@
-"""What was published of a meeting's category poll: every version as a page and as files. The same for everybody."""
+"""What was published of a meeting's polls, as pages and files: of the category poll every version. The same for everybody."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from meetings.models import Meeting
 from polls.enums import PollKind
-from polls.files import file_response
+from polls.files import file_response, results_response
 from polls.models import PublishedTable
+from polls.other_words import words_beside
 from polls.period import chosen_period
+from polls.representation import representation
 from polls.table import from_record
 from polls.versions import masked
 
@@ -39,6 +42,17 @@ def table_file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     meeting, tables = _published(slug)
     asked = request.GET.get("version", "")
     return file_response(_pick(tables, int(asked) if asked.isdecimal() else None), meeting, kind)
+
+
+@require_safe
+def results_file(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The published results of another poll as CSV: the numbers and words of the room's page. 404 until then, for everybody."""
+    meeting: Meeting = get_object_or_404(Meeting.objects.public(), slug=slug)
+    poll = get_object_or_404(meeting.polls.published().exclude(kind=PollKind.CATEGORIES), pk=pk)
+    table = representation(poll, full=False, threshold=settings.SMALL_CELL_THRESHOLD)
+    if table is None:
+        raise Http404
+    return results_response(table, meeting, words_beside([table]).get(poll.pk, []))
 
 
 @require_safe
