@@ -143,6 +143,7 @@ def _why_not(notice: Notice, person: _Person, *, repeated: bool, suppressed: str
     other_level = bool(notice.audience) and not notice.corrects_id and person.level not in notice.levels
     reasons = (
         (not person.is_active, "has left"),
+        (other_level and not person.level, "takes part at no level"),
         (other_level, "takes part at a level that is not chosen"),
         (person.frequency == OFF and not person.address, "has switched this subject off"),
         (not person.address, TOLD_OTHERWISE),

@@ -18,9 +18,17 @@
   form.addEventListener("input", (event) => {
     if (!written.has(event.target.name)) return;
     clearTimeout(timer);
+    if (event.target.name === "part") return form.requestSubmit(button);  // somebody asked to see it
     // Whose mail was asked for by the button is not looked up again and again: each look is written down.
     if (!form.elements.person.value) timer = setTimeout(() => form.requestSubmit(button), PAUSE);
   });
+  // "Enter" beside the preview shows the preview; a form would take its first button, and save.
+  button.closest(".composer").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target === button) return;
+    event.preventDefault();
+    form.requestSubmit(button);
+  });
+
   // Whoever signed in again in another tab comes back to a form that the portal would not know any more.
   document.addEventListener("visibilitychange", async () => {
     if (document.visibilityState !== "visible") return;

@@ -84,6 +84,7 @@ def test_the_list_of_a_narrower_notice_says_who_is_left_out_and_why():
     people = {
         "gets it": somebody("gets it"),
         "other level": somebody("other level", Level.PUBLIC),
+        "no level": MemberFactory(name="no level", is_facilitator=True),
         "gone": somebody("gone", is_active=False),
         "no address": somebody("no address", email=None),
         "weekly": somebody("weekly"),
@@ -96,6 +97,7 @@ def test_the_list_of_a_narrower_notice_says_who_is_left_out_and_why():
     assert meant(narrowed(workgroup=[str(group.pk)])) == {
         "gets it": "",
         "other level": "takes part at a level that is not chosen",
+        "no level": "takes part at no level",
         "gone": "has left",
         "no address": "has no e-mail address; is told by phone or letter",
         "weekly": "",  # what is for a few does not wait for a digest

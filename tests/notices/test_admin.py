@@ -364,6 +364,15 @@ def test_a_narrower_draft_goes_to_members_only_and_says_so(staff):
     assert SensitiveView.objects.get().what == "recipients of a notice, by preferred language, workgroup"
 
 
+@pytest.mark.parametrize(("audience", "folded"), [({}, True), ({"language": ["so"]}, False)])
+def test_what_narrows_a_notice_is_seen_at_once(staff, audience, folded):
+    notice = NoticeFactory(audience=audience, to_subscribers=False)
+    shown = staff(StaffGroup.NOTICE_AUTHOR).get(reverse("admin:notices_notice_change", args=[notice.pk]))
+
+    [narrower] = [part for part in shown.context["adminform"] if part.name == "Narrower"]
+    assert ("collapse" in narrower.classes) == folded
+
+
 def test_counts_by_category_hide_the_few_and_leave_out_what_says_something_about_a_life(staff):
     few, many, none, life = (ParticipantCategoryFactory(is_sensitive=n == 3, order=n) for n in range(4))
     for n in range(6):
