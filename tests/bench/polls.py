@@ -1,4 +1,7 @@
-"""A poll of two thousand: their votes within half a minute, and all of them watching meanwhile and afterwards."""
+"""A poll of two thousand: their votes within half a minute, and all of them watching meanwhile and afterwards.
+
+Every second one is signed in as a member; the others are guests of a device each.
+"""
 
 from __future__ import annotations
 
@@ -72,12 +75,32 @@ def poll_in_a_meeting() -> Any:
     return actions.open_poll(actions.prepare_category_poll(meeting, by=by, now=now), by=by, now=now)
 
 
+def sign_in(people: int) -> list[str]:
+    """So many members who have agreed to the notice in force, as the cookies of their browsers."""
+    from django.conf import settings
+    from django.test import Client
+    from django.utils import timezone
+
+    from privacy.actions import give_consent
+    from privacy.enums import NoticeKey
+    from tests.factories import MemberFactory
+
+    cookies = []
+    for number in range(people):
+        browser, member = Client(), MemberFactory(email=f"voter{number}@bench.example")
+        give_consent(member, key=NoticeKey.MEMBERSHIP, now=timezone.now())
+        browser.force_login(member)
+        cookies.append(f"; {settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}")
+    return cookies
+
+
 class Crowd:
     """Each votes once at a moment of the first half minute, and then looks every two seconds."""
 
     def __init__(self, bench: Bench, poll: Any) -> None:
         self.poll, self.path = poll, f"/meetings/{poll.meeting.slug}/live/now/"
         self.options = list(poll.options.values_list("pk", flat=True))
+        self.sessions = iter(sign_in(VOTERS // 2))
         self.proxy = Proxy(bench.port, CONNECTIONS)
         self.votes: list[float] = []
         self.looks: list[float] = []
@@ -88,7 +111,8 @@ class Crowd:
     async def run(self) -> dict[str, Any]:
         random.seed(254151)
         self.began = time.perf_counter()
-        await asyncio.gather(*(self._phone(random.uniform(0, VOTING)) for _ in range(VOTERS)))
+        whose = [next(self.sessions, "") if number % 2 else "" for number in range(VOTERS)]
+        await asyncio.gather(*(self._phone(random.uniform(0, VOTING), session) for session in whose))
         await asyncio.sleep(2.5)
         shown = (await self.proxy.ask("GET", self.path, {})).body.decode()
         counts, ballots = await asyncio.to_thread(self._counted)
@@ -106,9 +130,9 @@ class Crowd:
             "is_met": bool(met and figures["exact"] and not figures["errors"] and not figures["lost"]),
         }
 
-    async def _phone(self, votes_after: float) -> None:
+    async def _phone(self, votes_after: float, session: str) -> None:
         await asyncio.sleep(votes_after)
-        await self._vote()
+        await self._vote(session)
         etag, end = "", VOTING + WATCHING
         next_look = time.perf_counter() - self.began + random.uniform(0, EVERY)
         while next_look < end:
@@ -116,12 +140,12 @@ class Crowd:
             etag = await self._look(etag)
             next_look += EVERY * random.uniform(0.9, 1.1)
 
-    async def _vote(self) -> None:
+    async def _vote(self, session: str) -> None:
         secret = "".join(random.choices(string.ascii_letters + string.digits, k=32))
         chosen = random.sample(self.options, random.choice([1, 1, 2, 3]))
         self.sent.update(chosen)
         body = urlencode([("csrfmiddlewaretoken", secret), ("form_key", secret), *(("options", pk) for pk in chosen)])
-        headers = {"Cookie": f"csrftoken={secret}", "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {"Cookie": f"csrftoken={secret}{session}", "Content-Type": "application/x-www-form-urlencoded"}
         await self._timed(self.votes, 302, "POST", f"/polls/{self.poll.code}/", headers, body.encode())
 
     async def _look(self, etag: str) -> str:
