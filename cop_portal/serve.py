@@ -33,7 +33,7 @@ def serve(target: str) -> None:
     gc.freeze()
     server = Granian(
         target,
-        address=host,
+        address=host.strip("[]"),
         port=int(port),
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
