@@ -62,7 +62,7 @@ def addressees(notice: Notice, on: date) -> Iterator[Addressee]:
 
 def _people(notice: Notice, on: date) -> Iterator[_Person]:
     if notice.corrects_id:
-        yield from _those_who_got(notice)
+        yield from _those_who_got(notice, on)
         return
     if notice.levels:
         fields = ("name", "email", "pk", "subscriber__pk", "frequency", "level_then", "is_active", "verified", "since")
@@ -113,7 +113,7 @@ def _choices(notice: Notice, field: str = "frequency", **whose: Any) -> QuerySet
     return Subscription.objects.filter(subject=notice.subject, **whose).values(field)[:1]
 
 
-def _those_who_got(notice: Notice) -> Iterator[_Person]:
+def _those_who_got(notice: Notice, on: date) -> Iterator[_Person]:
     """Everybody to whom the first version was sent, or was to be, but for those who wanted it no more."""
     dropped = Q(state__in=[DeliveryState.SUPPRESSED, DeliveryState.CANCELLED]) & ~Q(reason=CORRECTED)
     chosen = Coalesce(Subquery(_choices(notice, subscriber=OuterRef("subscriber"))), Value(OFF))
@@ -121,15 +121,23 @@ def _those_who_got(notice: Notice) -> Iterator[_Person]:
         Delivery.objects.filter(notice=notice.corrects_id)
         .exclude(dropped)
         .exclude(address__endswith=EMPTIED)
-        .annotate(frequency=chosen, now_at=Coalesce("member__email", "subscriber__email", "address"))
+        .annotate(frequency=chosen, now_at=Coalesce("member__email", "subscriber__email", "address"), level=_level(on))
         .order_by("pk")
     )
-    fields = ("member__name", "now_at", "member_id", "subscriber_id", "frequency", "member__is_active")
-    for name, address, member_id, subscriber_id, frequency, is_active in sent.values_list(*fields).iterator(2000):
-        yield _Person(name or "", address, member_id, subscriber_id, frequency, is_active=is_active is not False)
+    fields = ("member__name", "now_at", "member_id", "subscriber_id", "frequency", "level", "member__is_active")
+    for name, address, member_id, subscriber_id, frequency, level, is_active in sent.values_list(*fields).iterator(
+        2000
+    ):
+        yield _Person(name or "", address, member_id, subscriber_id, frequency, level, is_active is not False)
     told = Call.objects.of_notice(notice.corrects_id)
     for name, pk, is_active in told.values_list("member__name", "member_id", "member__is_active"):
         yield _Person(name, None, pk, None, DEFAULT, is_active=is_active)
+
+
+def _level(on: date) -> Subquery:
+    """At which level the member of a row takes part on that day, if at any."""
+    held = MembershipPeriod.objects.on(on).filter(member=OuterRef("member"))
+    return Subquery(held.order_by("-starts_on").values("level")[:1])
 
 
 def _why_not(notice: Notice, person: _Person, *, repeated: bool, suppressed: str | None) -> str:

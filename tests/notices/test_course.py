@@ -166,6 +166,16 @@ def test_the_mail_of_a_correction_leads_to_the_first_while_that_has_a_page(state
     assert [first.get_absolute_url() in part for part in (text, html)] == [state == NoticeState.SENT] * 2
 
 
+def test_the_list_of_a_correction_knows_the_levels_of_those_who_got_the_first():
+    first = ReleasedNoticeFactory()
+    member = MembershipPeriodFactory(level="specialty").member
+    DeliveryFactory(notice=first, member=member, address=member.email, state="sent", sent_at=timezone.now())
+    to(first, "outside@example.org", DeliveryState.SENT)
+
+    people = addressees(NoticeFactory(corrects=first, version=2), timezone.localdate())
+    assert {person.address: person.level for person in people} == {member.email: "specialty", "outside@example.org": ""}
+
+
 def test_the_second_version_never_overtakes_the_first():
     first = ReleasedNoticeFactory(state=NoticeState.SENDING)
     row = to(first, "slow@example.org", DeliveryState.HANDING)
