@@ -1,11 +1,12 @@
-"""What stands in the frame beside the form of a notice when its mail cannot."""
+"""What stands in the frame beside a form when what it would show cannot."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve
 
+FRAMES = {"notices_notice_preview-writing", "notices_rfp_look"}
 SHOWN_IN_FRAME = (200, 405)
 # The link to the sign-in opens a tab of its own; nothing else runs or loads.
 IN_FRAME = (
@@ -24,11 +25,16 @@ class PreviewFrameMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method != "POST" or request.path != reverse("admin:notices_notice_preview-writing"):
-            return response
-        if response.status_code in SHOWN_IN_FRAME:
+        if request.method != "POST" or response.status_code in SHOWN_IN_FRAME or not _is_framed(request.path_info):
             return response
         page = render(request, "admin/notices/notice/not_shown.html", status=403)
         page["Content-Security-Policy"], page["X-Frame-Options"] = IN_FRAME, "SAMEORIGIN"
         page["Cache-Control"] = "no-store"
         return page
+
+
+def _is_framed(path: str) -> bool:
+    try:
+        return resolve(path).url_name in FRAMES
+    except Resolver404:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.constants import SELF
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -11,12 +12,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
 
 from cop_portal.errors import Refused
 from members.http import signed_in
 from notices import actions
 from notices.admin.persons import named
+from notices.admin.previews import INERT_IN_FRAME
 from notices.enums import RfpUpdateKind
 from notices.forms import DATES, RfpForm, RfpUpdateForm
 from notices.markup import to_html
@@ -110,8 +115,10 @@ class RfpAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         add, publish = self.admin_site.admin_view(self.add_update), self.admin_site.admin_view(self.publish_one)
+        look = self.admin_site.admin_view(self.look)
         return [
             path("<int:pk>/update/", add, name="notices_rfp_update"),
+            path("<int:pk>/update/look/", look, name="notices_rfp_look"),
             path("<int:pk>/publish/", publish, name="notices_rfp_publish"),
             *super().get_urls(),
         ]
@@ -139,12 +146,11 @@ class RfpAdmin(admin.ModelAdmin):
     def add_update(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Add a batch of answers, an addendum or the award; a notice about it is drafted.
 
-        Nothing on the page can be taken back, so that there is a button to look at it first.
+        Nothing on the page can be taken back, so that it is seen beside the form first (``look``).
         """
         rfp = self._to_change(request, pk)
         form = RfpUpdateForm(request.POST if request.method == "POST" else None)
-        looking = "look" in request.POST
-        if request.method == "POST" and form.is_valid() and not looking:
+        if request.method == "POST" and form.is_valid():
             kind = RfpUpdateKind(form.cleaned_data["kind"])
             try:
                 update = actions.add_update(
@@ -157,9 +163,19 @@ class RfpAdmin(admin.ModelAdmin):
                 messages.success(request, format_html("{} is on the page. {}", update, _waits(update.notice)))
                 return HttpResponseRedirect(reverse("admin:notices_rfp_change", args=[pk]))
         context = {**self.admin_site.each_context(request), "title": f"Add to: {rfp}", "rfp": rfp, "form": form}
-        if looking and form.is_valid():
-            context["body"] = to_html(form.cleaned_data["body"])
-        return render(request, "admin/notices/rfp/update.html", context, status=422 if form.errors else 200)
+        response = render(request, "admin/notices/rfp/update.html", context, status=422 if form.errors else 200)
+        response._csp_update = {"frame-src": [SELF]}  # type: ignore[attr-defined]
+        return response
+
+    @method_decorator(require_POST)
+    @method_decorator(xframe_options_sameorigin)
+    def look(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What stands in the form, as it will stand on the page: one document, for the frame beside the form."""
+        rfp = self._to_change(request, pk)
+        body = request.POST.get("body", "")
+        page = render(request, "admin/notices/rfp/look.html", {"rfp": rfp, "body": to_html(body)})
+        page["Content-Security-Policy"] = INERT_IN_FRAME.replace("'unsafe-inline'", "'self'")
+        return page
 
     def _to_change(self, request: HttpRequest, pk: int) -> Rfp:
         if not self.has_change_permission(request):

@@ -20,7 +20,7 @@
     clearTimeout(timer);
     if (event.target.name === "part") return form.requestSubmit(button);  // somebody asked to see it
     // Whose mail was asked for by the button is not looked up again and again: each look is written down.
-    if (!form.elements.person.value) timer = setTimeout(() => form.requestSubmit(button), PAUSE);
+    if (!form.elements.person?.value) timer = setTimeout(() => form.requestSubmit(button), PAUSE);
   });
   // "Enter" beside the preview shows the preview; a form would take its first button, and save.
   button.closest(".composer").addEventListener("keydown", (event) => {

@@ -103,3 +103,21 @@ def test_a_session_that_ends_while_somebody_writes_loses_nothing(visit, sign_in,
         page.get_by_role("button", name="Send it again").click()
     page.get_by_text("was added successfully").wait_for()
     assert page.input_value("#id_body") == 'First line\n\n"Second" line'
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_what_is_added_to_a_request_is_seen_beside_the_form_and_back_asks_nothing(visit, sign_in, script):
+    page = visit(script=script)
+    sign_in(page, "author@demo.example")
+    page.goto("/admin/notices/rfp/")
+    page.get_by_role("link", name="Facilitation of the community of practice").click()
+    page.get_by_role("link", name="Add answers, an addendum or the award").click()
+    page.get_by_label("Text:").fill(f"The **deadline** stands ({script}).")
+    page.get_by_role("button", name="See how it looks").click()
+    page.frame_locator("iframe[name=preview]").locator("strong", has_text="deadline").wait_for()
+
+    page.get_by_role("button", name="Add it to the page").click()
+    page.get_by_text("is on the page.").wait_for()
+    page.go_back()
+    page.get_by_role("button", name="Add it to the page").wait_for()
+    assert page.get_by_label("Text:").count() == 1

@@ -236,12 +236,13 @@ def test_what_is_added_can_be_looked_at_first(author):
     rfp = RfpFactory(published_at=timezone.now())
     update, text = reverse("admin:notices_rfp_update", args=[rfp.pk]), "**Q:** It's =1+1? <b>🐦</b>"
 
-    seen = author.post(update, {"kind": RfpUpdateKind.ADDENDUM, "body": text, "look": "1"})
-
-    assert seen.status_code == 200
-    assert seen.context["body"] == "<p><strong>Q:</strong> It's =1+1? 🐦</p>"
-    assert seen.context["form"]["body"].value() == text
+    assert "frame-src 'self'" in author.get(update)["Content-Security-Policy"]
+    seen = author.post(reverse("admin:notices_rfp_look", args=[rfp.pk]), {"body": text})
+    assert "<p><strong>Q:</strong> It's =1+1? 🐦</p>" in seen.content.decode()
+    assert seen["X-Frame-Options"] == "SAMEORIGIN"
+    assert seen["Content-Security-Policy"].startswith("sandbox; default-src 'none'; style-src 'self'; frame-ancestors")
     assert not rfp.updates.exists()
+    assert "Nothing is written yet." in author.post(reverse("admin:notices_rfp_look", args=[rfp.pk])).content.decode()
 
 
 def test_the_dates_in_a_notice_are_a_list_of_their_own():
