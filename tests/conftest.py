@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from _pytest import runner
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
@@ -113,3 +114,18 @@ def pytest_terminal_summary(terminalreporter):
     if skipped:
         terminalreporter.write_sep("!", "NOTHING WAS TESTED IN A BROWSER: no Chromium was found", red=True, bold=True)
         terminalreporter.write_line("On Debian: apt install chromium. Then run the suite again.")
+
+
+def _within(call, *arguments):
+    return call(*arguments)
+
+
+# CPython keeps frames in pieces of 16 KiB and gives each back as soon as it is empty. A call that is made again and
+# again at the edge of a piece asks the system for a new one every time: an eighth of the suite's time. One frame that
+# wants 64 Ki words makes a piece of a megabyte, and the frames of a test all fit in the rest of it.
+_within.__code__ = _within.__code__.replace(co_stacksize=(1 << 16) + 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    return _within(runner.pytest_runtest_protocol, item, nextitem)
