@@ -40,6 +40,12 @@ class Standing:
         return self.item is not None and self.item.is_open_discussion
 
     @property
+    def next_item(self) -> AgendaItem | None:
+        """What the agenda has after the item on now; its first while none is."""
+        place = self.items.index(self.item) if self.item in self.items else -1
+        return next(iter(self.items[place + 1 :]), None)
+
+    @property
     def waiting_shown(self) -> list[SpeakerRequest]:
         return self.waiting[:WAITING_SHOWN]
 

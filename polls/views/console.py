@@ -17,7 +17,7 @@ from cop_portal.errors import Refused
 from meetings.models import Meeting
 from polls import actions
 from polls.agenda import standing
-from polls.enums import OnScreen, PollKind, QuestionState
+from polls.enums import OnScreen, PollKind, PollState, QuestionState
 from polls.forms import PreparePollForm, ReasonForm, SavedQuestionForm
 from polls.models import SavedQuestion
 from polls.rules import can_run_polls
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from members.http import MemberRequest
 
 VERBS = {"open": actions.open_poll, "close": actions.close_poll, "publish": actions.publish_poll}
+# In which order polls stand on the tablet: what the room waits for first.
+IN_USE = {PollState.OPEN: 0, PollState.CLOSED: 1, PollState.DRAFT: 2}
 DONE = {"open": "The poll is open.", "close": "The poll is closed.", "publish": "The results are published."}
 
 
@@ -127,6 +129,9 @@ def fragment_context(meeting: Meeting, now: datetime) -> dict[str, Any]:
     return {
         "meeting": meeting,
         "polls": polls,
+        "running_polls": sorted((poll for poll in polls if not poll.is_published), key=lambda poll: IN_USE[poll.state]),
+        "published_polls": [poll for poll in polls if poll.is_published],
+        "screens": OnScreen.choices,
         "stands": stands,
         "to_read": list(meeting.comments.to_read()),
         "shown_comments": stands.comments,
@@ -140,7 +145,7 @@ def fragment_context(meeting: Meeting, now: datetime) -> dict[str, Any]:
 def _page(request: MemberRequest, meeting: Meeting, form: PreparePollForm, *, status: int = 200) -> HttpResponse:
     form.helper.form_action = reverse("polls:console_prepare", args=[meeting.slug])
     context = fragment_context(meeting, timezone.now())
-    context |= {"form": form, "screens": OnScreen.choices}
+    context["form"] = form
     context["has_category_poll"] = any(poll.kind == PollKind.CATEGORIES for poll in context["polls"])
     if SavedQuestion.objects.in_use().exists():
         saved = SavedQuestionForm()

@@ -47,7 +47,7 @@ def now(request: MemberRequest, slug: str) -> HttpResponse:
     context = fragment_context(meeting_to_run(request, slug), timezone.now())
     if request.GET.get("v") == context["console_version"]:
         return HttpResponse(status=204)
-    return render(request, "polls/_console_now.html", context)
+    return render(request, "polls/_console_moved.html", context)
 
 
 @login_required
@@ -57,7 +57,7 @@ def agenda(request: MemberRequest, slug: str) -> HttpResponse:
     meeting = meeting_to_run(request, slug)
     pk = request.POST.get("item", "")
     item = get_object_or_404(meeting.agenda_items, pk=pk) if pk.isdecimal() else None
-    return _done(request, meeting, "agenda", actions.go_to_item, meeting, item=item, now=timezone.now())
+    return _done(request, meeting, "on-now", actions.go_to_item, meeting, item=item, now=timezone.now())
 
 
 @login_required

@@ -96,3 +96,22 @@ def answer_too(guest, address, which):
     options = re.findall(r'name="options" value="(\d+)"', page)
     form = {"csrfmiddlewaretoken": token, "options": options[which]}
     assert guest.post(address, form=form, headers={"Referer": address}).ok
+
+
+def test_one_tablet_shows_in_both_its_columns_where_the_other_went(visit, sign_in):
+    here, there = visit(width=1024, height=768), visit(width=390)
+    for page in (here, there):
+        sign_in(page, "meetings@demo.example")
+        page.goto(f"{ROOM}/console/")
+    [next_one] = here.locator("#console-now .console-next p").all_inner_texts()
+    title = re.sub(r"^Next: \S+ [ap]\.m\. ", "", next_one)
+
+    here.get_by_role("button", name="Go on to the next").click()
+
+    on_now = there.locator("section", has=there.locator("#on-now"))
+    expect(on_now.locator("strong")).to_have_text(title, timeout=30_000)
+    expect(there.locator("#console-room [aria-current=step]")).to_have_text("On now")
+    expect(there.locator("#console-room")).to_have_count(1)
+    there.get_by_role("link", name="Agenda", exact=True).click()
+    expect(there.locator("#agenda")).to_be_in_viewport()
+    here.get_by_role("button", name="Go by the clock again").click()
