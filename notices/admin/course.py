@@ -18,7 +18,7 @@ from members.http import reauthenticate, recently_authenticated, signed_in
 from notices import actions
 from notices.admin.notice_pages import NoticePages
 from notices.admin.previews import _list
-from notices.enums import DeliveryState, NoticeState
+from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
 from notices.forms import ReleaseForm
 from notices.kinds import in_words, words_of
 from notices.markup import NAME, fill, to_html
@@ -104,6 +104,9 @@ class Course(NoticePages):
             if stopped is not None:
                 self.log_change(request, notice, "Cancelled")
                 messages.success(request, f"Cancelled; stopped: {stopped}.")
+            return self._back(pk)
+        if NoticeState.CANCELLED not in NOTICE_NEXT[NoticeState(notice.state)]:
+            messages.error(request, f"Nothing is left to cancel: this notice is {notice.get_state_display().lower()}.")
             return self._back(pk)
         return self._page(request, "cancel", f"Cancel: {notice}", {"notice": notice})
 

@@ -144,6 +144,15 @@ def test_what_is_pressed_twice_says_so(staff, name, state, words):
     assert said(staff().post(page(name, notice), follow=True)) == [words]
 
 
+@pytest.mark.parametrize("state", ["sent", "cancelled", "corrected"])
+def test_nobody_is_asked_to_cancel_what_is_over(staff, state):
+    notice = ReleasedNoticeFactory(state=state)
+    shown = staff().get(page("cancel", notice), follow=True)
+
+    assertRedirects(shown, reverse("admin:notices_notice_change", args=[notice.pk]))
+    assert said(shown) == [f"Nothing is left to cancel: this notice is {state}."]
+
+
 def test_a_released_notice_leads_to_the_page_where_it_is_taken_back(staff):
     notice = NoticeFactory(
         state=NoticeState.SCHEDULED, released_by=MemberFactory(), scheduled_for=timezone.now() + timedelta(days=1)
