@@ -4,8 +4,6 @@ The migrations take as long as a hundred tests. The suite's workers, the workers
 browser all begin with a copy; Django's own ``migrate`` then looks at each copy, and finds nothing left to do.
 """
 
-import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -16,7 +14,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.kept import FOLDER, ROOT, alone, digest
+
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 ON_POSTGRES = SERVER.startswith("postgres")
 # A module of ours that a migration imports: what makes a trigger, or checks a field.
@@ -42,11 +41,7 @@ def _written() -> str:
     """What the migrations look like now, and what of ours they import, in a word: another word, another template."""
     migrations = list(ROOT.glob("*/migrations/*.py"))
     ours = {name for path in migrations for name in OURS.findall(path.read_text())}
-    made_by = [*migrations, *(ROOT / f"{name.replace('.', '/')}.py" for name in ours), ROOT / "requirements.lock"]
-    said = hashlib.sha256()
-    for path in sorted(path for path in made_by if path.exists()):
-        said.update(path.read_bytes())
-    return said.hexdigest()[:16]
+    return digest([*migrations, *(ROOT / f"{name.replace('.', '/')}.py" for name in ours), ROOT / "requirements.lock"])
 
 
 def migrated(folder: Path) -> Path | str:
@@ -56,12 +51,10 @@ def migrated(folder: Path) -> Path | str:
     """
     done, source = folder / "migrated", folder / "migrated.sqlite3"
     if not ON_POSTGRES:
-        folder = ROOT / "var" / "tests"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = FOLDER
         source = folder / f"{_written()}.sqlite3"
         done = source.with_suffix(".done")
-    with (folder / "migrated.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(folder, "migrated"):
         if not done.exists():
             for old in folder.glob("*.sqlite3*"):
                 old.unlink()
