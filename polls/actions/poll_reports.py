@@ -103,7 +103,7 @@ def say_questions(report: ToolReport, *, said: Mapping[int, SaidOfQuestion]) -> 
     """Keep which question is which poll; each answer that reads like an option is that option, until staff say otherwise.
 
     Refuses: ``not_in_review``, ``nothing`` (every question is left out), ``twice``, ``no_question``, ``too_few_options``,
-    ``too_many_options``, ``same_label``, ``poll_not_draft``, ``imported_before``.
+    ``too_many_options``, ``same_label``, ``poll_not_draft``, ``poll_gone``, ``imported_before``.
     """
     report = hold_report(report)
     kept = poll_report(report)
@@ -129,7 +129,8 @@ def say_questions(report: ToolReport, *, said: Mapping[int, SaidOfQuestion]) -> 
 def say_answers(report: ToolReport, *, said: Mapping[int, Mapping[str, str]], namesakes_out: bool = True) -> ToolReport:
     """Keep which answer is which option (empty: it counts as none). An answer that is not among them stays as it was.
 
-    Refuses: ``not_in_review``, ``changed_meanwhile`` (the questions became other polls), ``poll_not_draft``.
+    Refuses: ``not_in_review``, ``changed_meanwhile`` (the questions became other polls), ``poll_not_draft``,
+    ``poll_gone``.
     """
     report = hold_report(report)
     questions = question_said(report)
@@ -147,7 +148,7 @@ def say_answers(report: ToolReport, *, said: Mapping[int, Mapping[str, str]], na
 
 
 def outcomes(report: ToolReport) -> list[Outcome]:
-    """What an import would bring, question by question. Refuses: ``poll_not_draft``."""
+    """What an import would bring, question by question. Refuses: ``poll_not_draft``, ``poll_gone``."""
     kept, found = poll_report(report), []
     for place, said in sorted(question_said(report).items()):
         target, name = target_of(report.meeting, said)
@@ -175,7 +176,7 @@ def import_poll_report(report: ToolReport, *, seen: str, by: Member, now: dateti
     ``seen`` is the fingerprint of the review. Each poll is opened, answered and closed by the actions that a meeting uses, in this
     one transaction: nobody sees it open, and its ballots are written anew under random keys like all others.
     Refuses: ``not_in_review``, ``not_read``, ``open_answers``, ``nobody``, ``changed_meanwhile``, ``poll_not_draft``,
-    ``imported_before``, and what ``open_poll`` and ``prepare_poll`` refuse.
+    ``poll_gone``, ``imported_before``, and what ``open_poll`` and ``prepare_poll`` refuse.
     """
     meeting = lock_meeting(report.meeting_id)
     report = hold_report(report, already=ReportState.DONE)
@@ -249,17 +250,15 @@ def _poll(meeting: Meeting, each: Outcome, *, by: Member, now: datetime) -> Poll
         return prepare_poll(
             meeting, kind=kind, question=said.wording, labels=said.labels, maximum=maximum, by=by, now=now
         )  # fmt: skip
-    return Poll.objects.select_related("meeting").get(pk=int(said.to[1:]))
+    return _named(meeting, said)
 
 
 def target_of(meeting: Meeting, said: SaidOfQuestion) -> tuple[Target, str]:
-    """What is counted into, and its question. Refuses: ``poll_not_draft``."""
+    """What is counted into, and its question. Refuses: ``poll_not_draft``, ``poll_gone``."""
     if said.to in {NEW_ONE, NEW_MANY}:
         several = said.to == NEW_MANY
         return Target(said.labels, several, maximum=0 if several else 1), said.wording
-    poll = meeting.polls.of_categories().first() if said.to == NEW_CATEGORIES else None
-    if said.to != NEW_CATEGORIES:
-        poll = meeting.polls.filter(pk=int(said.to[1:])).first()
+    poll = meeting.polls.of_categories().first() if said.to == NEW_CATEGORIES else _named(meeting, said)
     if poll is not None and poll.state != PollState.DRAFT:
         state = poll.get_state_display().lower()
         words = f"“{poll}” is {state} by now. Only a poll that was never opened takes answers from a report."
@@ -270,6 +269,16 @@ def target_of(meeting: Meeting, said: SaidOfQuestion) -> tuple[Target, str]:
         return Target(labels, takes_several=True, minimum=1, maximum=0, is_of_categories=True), name
     labels = tuple(poll.options.values_list("label", flat=True))
     return Target(labels, poll.takes_several, max(poll.minimum, 1), poll.maximum), poll.question
+
+
+def _named(meeting: Meeting, said: SaidOfQuestion) -> Poll:
+    """The poll of this very meeting that was said. Refuses: ``poll_gone`` (deleted since, or another meeting's)."""
+    number = said.to.removeprefix("p")
+    poll = meeting.polls.select_related("meeting").filter(pk=number).first() if number.isdecimal() else None
+    if poll is None:
+        words = "What a question should become is not a poll of this meeting any more. Say anew which poll it is."
+        raise Refused(words, code="poll_gone")
+    return poll
 
 
 def _check_new(report: ToolReport, said: SaidOfQuestion) -> None:
