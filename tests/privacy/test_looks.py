@@ -78,7 +78,8 @@ def claims(member):
 
 
 def message(member):
-    return reverse("admin:notices_delivery_decide", args=[DeliveryFactory(member=member).pk])
+    row = DeliveryFactory(member=member, state="unknown", reason="The connection was lost.")
+    return reverse("admin:notices_delivery_decide", args=[row.pk])
 
 
 def preview(member):
