@@ -171,7 +171,7 @@ def only_small_rows(sensitive, *, threshold, respondents):
 
 def run(tables, seed, *, with_versions):
     """Every line of the report, each ending with whether it is as it must be."""
-    rnd, few = random.Random(seed), max(tables // 10, 20)
+    rnd, few = random.Random(seed), min(max(tables // 10, 20), 100)
     small, tiny = {"rows": (3, 6), "respondents": (10, 20)}, {"rows": (2, 3), "respondents": (5, 9)}
     attacks = {
         "tables": (tables, lambda: attack_table(rnd)),
