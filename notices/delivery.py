@@ -128,6 +128,10 @@ class Taken:
 
     row: Delivery | None = None
 
+    def hold(self, row: Delivery) -> None:
+        self.settle()  # nothing is held here, if taking this one in hand has written the last one down
+        self.row = row
+
     def settle(self) -> None:
         """Write it down by itself, where no next message does it in passing."""
         if self.row is not None:
@@ -174,7 +178,7 @@ def _send_one(row: Delivery, line: Line, shared: dict[int, Shared], taken: Taken
         taken.settle()
         return _conclude(row, judge(error, begun=line.begun))
     failpoint("after_250_before_commit")
-    taken.row = row
+    taken.hold(row)
     return None
 
 

@@ -89,7 +89,9 @@ def run(name: str, chosen: argparse.Namespace) -> None:
     is_control = name in ("mark_then_send", "send_then_mark")
     if not chosen.keep:
         subprocess.run(["rm", "-rf", str(folder)])
-    sys.exit(bool(result["broken"]) != is_control or bool(result.get("sent_after_unsubscribing")))
+    if is_control:
+        sys.exit(not result["broken"])
+    sys.exit(bool(result["broken"] or result.get("sent_after_unsubscribing")))
 
 
 def perform(scenarios, rig, name: str, chosen: argparse.Namespace) -> dict:

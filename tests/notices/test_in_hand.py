@@ -95,6 +95,18 @@ def test_next_message_that_is_withdrawn_keeps_nothing_of_the_one_before():
     assert [sent.to for sent in mail.outbox] == [[first.address]]
 
 
+def test_nothing_is_held_over_what_is_not_written_down_yet():
+    owe("one", "two")
+    first, second = delivery.claim("mine", 5)
+    taken = delivery.Taken()
+
+    for row in (first, second):
+        delivery._begin_handing(row, delivery.Taken())
+        taken.hold(row)
+
+    assert list(states().values()) == ["sent", "handing"]
+
+
 def test_server_that_takes_its_time_lets_nothing_wait_to_be_written_down(points, server):
     owe("ok.1", "ok.2")
 
