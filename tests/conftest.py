@@ -54,7 +54,13 @@ def pytest_addoption(parser):
 
 
 # What takes longest begins first, and shares what is dear to set up.
-LONGEST = ["tests/browser/", "tests/notices/test_faults.py", "tests/test_authorization.py", "tests/test_canaries.py"]
+LONGEST = [
+    "tests/browser/",
+    "tests/notices/test_faults.py",
+    "tests/test_authorization.py",
+    "tests/test_canaries.py",
+    "tests/test_bad_input.py",
+]
 
 
 @pytest.hookimpl(trylast=True)
