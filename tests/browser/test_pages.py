@@ -107,10 +107,12 @@ def walk(page, paths, role, portal):
     return found
 
 
+@pytest.mark.pages
 def test_visitors_pages(visit, portal):
     assert walk(visit(), VISITOR, "visitor", portal) == []
 
 
+@pytest.mark.pages
 def test_members_pages(visit, sign_in, portal):
     page = visit()
     sign_in(page, "full@demo.example")
@@ -118,6 +120,7 @@ def test_members_pages(visit, sign_in, portal):
     assert walk(page, MEMBER, "member", portal) == []
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize(
     "email",
     [email if email.startswith("meetings@") else pytest.param(email, marks=pytest.mark.thorough) for email in STAFF],
@@ -129,6 +132,7 @@ def test_staffs_pages(visit, sign_in, portal, email):
     assert walk(page, STAFF[email], email.split("@")[0], portal) == []
 
 
+@pytest.mark.pages
 def test_specialty_contributors_pages_fit_a_narrow_phone(visit, sign_in):
     page = visit()
     sign_in(page, "specialty@demo.example")
