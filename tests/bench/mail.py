@@ -71,7 +71,7 @@ def _measured(rounds: int, port: int) -> dict[str, Any]:
         _must_be_sent()
     ratio = statistics.median(own / limit for own, limit in zip(ours, alone, strict=True))
     return {
-        "row": f"notice to {MESSAGES}, {PROCESSES} processes, a commit for each step of each message",
+        "row": f"notice to {MESSAGES}, {PROCESSES} processes, a commit for each message",
         "ratio": round(ratio, 3), "messages_per_second": round(statistics.median(ours)),
         "smtp_alone": round(statistics.median(alone)), "bytes": len(raw), "budget": f"ratio >= {BUDGET}",
         "is_met": ratio >= BUDGET,
@@ -80,6 +80,7 @@ def _measured(rounds: int, port: int) -> dict[str, Any]:
 
 def owe() -> bytes:
     """A notice of its own to so many subscribers, as rows that are due. Out: one of its messages, as bytes."""
+    from django.db import connection
     from django.utils import timezone
 
     from notices.delivery import claim
@@ -110,6 +111,8 @@ def owe() -> bytes:
         for who in people
     ]  # fmt: skip
     Delivery.objects.bulk_create(rows, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum has done of any table that is in use
     [row] = claim("bench", 1)
     Delivery.objects.filter(pk=row.pk).update(state="queued", claim="", lease_until=None)
     return to_bytes(compose(row, {}))
