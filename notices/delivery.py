@@ -159,8 +159,10 @@ def _send_batch(
                     _conclude(waiting, verdict)
                 return sent, True
     finally:
-        taken.settle()
-        line.close()
+        try:
+            taken.settle()
+        finally:
+            line.close()
     return sent, False
 
 

@@ -37,8 +37,9 @@ def release(
 ) -> Notice:
     """Let a draft go out, now or ``at`` a later time: from here on its words and whom it is for stand.
 
-    ``zone``: whose clock the time was chosen by. ``read``: the fingerprint of the draft that was read. Owes nothing yet; the worker's tick starts the sending when the time
-    has come (start_sending). Refuses: `not_a_draft`, `changed_meanwhile` (four eyes saw other words than these), `own_draft` (four eyes: whoever wrote the words does not release
+    ``zone``: whose clock the time was chosen by. ``read``: the fingerprint of the draft that was read. Owes nothing
+    yet; the worker's tick starts the sending when the time has come (start_sending). Refuses: `not_a_draft`,
+    `changed_meanwhile` (four eyes saw other words than these), `own_draft` (whoever wrote the words does not release
     them), `too_late` (the time is past), `rfp_not_public` (fairness: members hear of a request no earlier than the
     public page shows it), and what is unfinished in a draft: `nobody`, `no_meeting`, `unknown_placeholder`,
     `unknown_kind`.
