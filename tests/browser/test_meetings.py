@@ -26,6 +26,7 @@ def look(visit):
     other.route("**/*.js", lambda route: route.abort())  # what is looked at stays as it is
 
     def look(page):
+        page.wait_for_load_state()  # a click waits until the next page begins, not until it is there
         html = page.content()
         other.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"), times=1)
         other.goto(page.url)
