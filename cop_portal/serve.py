@@ -30,6 +30,7 @@ def serve(target: str) -> None:
     # Granian shows the environment to the application with every request, as CGI does: it must hold no password by then.
     forget_what_was_read()
     # What is there before the fork is never garbage, and looking for some would copy its pages into each process.
+    gc.collect()
     gc.freeze()
     server = Granian(
         target,

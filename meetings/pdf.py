@@ -1,21 +1,19 @@
-"""A meeting's summary as a PDF that assistive technology can read (PDF/UA-1).
+"""A meeting's summary as an accessible PDF.
 
-What people wrote goes in as data and is never read as markup of the typesetter. Markdown is read from the same safe
-HTML that the page shows, so that page and PDF say the same.
+Markdown is read from the same safe HTML that the page shows, so that page and PDF say the same.
 """
 
 from __future__ import annotations
 
-import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typst
 from django.conf import settings
 from django.urls import reverse
 
 from notices.markup import to_html
+from privacy.typeset import accessible_pdf
 
 if TYPE_CHECKING:
     from meetings.models import Meeting
@@ -26,10 +24,7 @@ _LISTS = {"ul": "bullets", "ol": "numbers"}
 
 
 def summary_pdf(meeting: Meeting, body: str, extra_html: str = "") -> bytes:
-    """The published summary, then what ``extra_html`` shows (the page's own table of who was represented).
-
-    Raises typst.TypstError where the result would not be accessible: better no file than a bad one.
-    """
+    """The published summary, then what ``extra_html`` shows (the page's own table of who was represented)."""
     community = settings.COMMUNITY
     data = {
         "title": f"Summary: {meeting.title}, {meeting.date_text}",
@@ -41,10 +36,7 @@ def summary_pdf(meeting: Meeting, body: str, extra_html: str = "") -> bytes:
         "formats": community["accessible_formats"],
         "page": settings.PUBLIC_URL + reverse("meetings:summary", args=[meeting.slug]),
     }
-    pdf = typst.compile(
-        _TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)}, format="pdf", pdf_standards=["ua-1"]
-    )
-    return bytes(pdf)
+    return accessible_pdf(_TEMPLATE, data)
 
 
 def blocks(html: str) -> list[dict[str, Any]]:

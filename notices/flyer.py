@@ -1,19 +1,16 @@
-"""What a partner passes on: a text to forward, and one printed page with a code for a phone (PDF/UA-1).
-
-What people wrote goes in as data and is never read as markup of the typesetter.
-"""
+"""What a partner passes on: a text to forward, and one printed page with a code for a phone."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import segno
-import typst
 from django.conf import settings
+
+from privacy.typeset import accessible_pdf, fits_one_page
 
 _TEMPLATE = Path(__file__).with_name("flyer.typ")
 AT_MOST = (1200, 900, 600, 300, 100, 0)  # characters of running text, tried in turn
@@ -52,26 +49,22 @@ def to_forward(leaflet: Leaflet) -> str:
 
 
 def flyer_pdf(leaflet: Leaflet) -> bytes:
-    """The page to print. Raises typst.TypstError where the result would not be accessible: better none than a bad one."""
-    return bytes(_typeset(_fitting(leaflet), format="pdf", pdf_standards=["ua-1"]))
+    """The page to print, as an accessible PDF."""
+    return accessible_pdf(_TEMPLATE, _fitting(leaflet))
 
 
-def _fitting(leaflet: Leaflet) -> str:
+def _fitting(leaflet: Leaflet) -> dict[str, Any]:
     """As much of the text as keeps the flyer to one page."""
     for most in AT_MOST:
         data = _data(leaflet, most)
-        if isinstance(_typeset(data, format="svg"), bytes):  # a list where there are more pages
+        if fits_one_page(_TEMPLATE, data):
             break
     return data
 
 
-def _typeset(data: str, **how: Any) -> Any:
-    return typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": data}, **how)
-
-
-def _data(leaflet: Leaflet, most: int) -> str:
+def _data(leaflet: Leaflet, most: int) -> dict[str, Any]:
     community = settings.COMMUNITY
-    return json.dumps({
+    return {
         "title": leaflet.title,
         "agency": community["agency"],
         "community": f"{community['name']}, {community['agency']}",
@@ -82,7 +75,7 @@ def _data(leaflet: Leaflet, most: int) -> str:
         "words": leaflet.words,
         "formats": community["accessible_formats"],
         "foot": f"Questions? {community['contact_email']}. We count how many people come by this link, and not who.",
-    })  # fmt: skip
+    }  # fmt: skip
 
 
 def _shortened(text: str, most: int) -> list[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typst
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 
 from polls.table import MORE_ANSWERED, NOT_SHOWN, lines
 from privacy.spreadsheet import csv_text, xlsx_bytes
+from privacy.typeset import accessible_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +66,8 @@ def _source(table: Table, meeting: Meeting) -> list[str]:
 
 
 def _pdf(table: Table, meeting: Meeting) -> bytes:
-    """Raises typst.TypstError where the result would not be accessible: better no file than a bad one."""
     community, source = settings.COMMUNITY, _source(table, meeting)
-    data = {
+    data: dict[str, Any] = {
         "title": f"Who was represented: {meeting.title}, {meeting.date_text}",
         "agency": community["agency"],
         "community": f"{community['name']}, {community['agency']}",
@@ -81,10 +79,7 @@ def _pdf(table: Table, meeting: Meeting) -> bytes:
         "formats": community["accessible_formats"],
         "page": source[-1],
     }
-    pdf = typst.compile(
-        _TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)}, format="pdf", pdf_standards=["ua-1"]
-    )
-    return bytes(pdf)
+    return accessible_pdf(_TEMPLATE, data)
 
 
 def _kept(table: Table) -> tuple[bool, bool, bool, bool]:

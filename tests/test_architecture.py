@@ -37,6 +37,7 @@ SHARED = {
     "privacy.read_only",
     "privacy.reading",
     "privacy.spreadsheet",
+    "privacy.typeset",
     "privacy.uncounted",
 }
 
