@@ -115,3 +115,32 @@ def test_one_tablet_shows_in_both_its_columns_where_the_other_went(visit, sign_i
     there.get_by_role("link", name="Agenda", exact=True).click()
     expect(there.locator("#agenda")).to_be_in_viewport()
     here.get_by_role("button", name="Go by the clock again").click()
+
+
+def test_what_moves_on_the_console_takes_neither_focus_nor_what_was_opened(visit, sign_in):
+    staff, guest = visit(width=1024, height=768), visit(script=False)
+    sign_in(staff, "meetings@demo.example")
+    ask(guest, "Who pays for the bus?")
+    staff.goto(f"{ROOM}/console/")
+    staff.get_by_role("button", name=re.compile("^Later.*bus")).press("Enter")
+    staff.locator("#settled-more").press("Enter")
+    reopen = staff.get_by_role("button", name=re.compile("^Open again.*bus"))
+    reopen.focus()
+
+    ask(guest, "Is there a ramp?")
+
+    expect(staff.locator("#questions + ol")).to_contain_text("Is there a ramp?", timeout=30_000)
+    expect(reopen).to_be_focused()
+    other = visit(width=1024, height=768)
+    sign_in(other, "meetings@demo.example")
+    other.goto(f"{ROOM}/console/")
+    other.locator("#settled-more").click()
+    other.get_by_role("button", name=re.compile("^Open again.*bus")).click()
+    expect(staff.locator("#questions")).to_be_focused(timeout=30_000)
+
+
+def ask(guest, words):
+    guest.goto(f"{ROOM}/questions/")
+    guest.get_by_label("Your question").fill(words)
+    guest.get_by_role("button", name="Ask this question").click()
+    expect(guest.get_by_role("main")).to_contain_text(words)
