@@ -42,7 +42,7 @@ def release(
     `changed_meanwhile` (four eyes saw other words than these), `own_draft` (whoever wrote the words does not release
     them), `too_late` (the time is past), `rfp_not_public` (fairness: members hear of a request no earlier than the
     public page shows it), and what is unfinished in a draft: `nobody`, `no_meeting`, `unknown_placeholder`,
-    `unknown_kind`.
+    `unknown_kind`, `unsaid` (a correction says what is different, however it was drafted).
     """
     notice = _locked(notice)
     if notice.state != NoticeState.DRAFT:
@@ -76,6 +76,9 @@ def why_no_draft(notice: Notice) -> str:
 
 def _refuse_unfinished(notice: Notice, words: dict[str, str]) -> None:
     """A draft may lack something; what goes out may not."""
+    if notice.corrects_id and not notice.what_changed.strip():
+        why = "This correction does not say what is different. Its author writes that into the draft, in a sentence."
+        raise Refused(why, code="unsaid")
     reaches = bool(notice.levels) if notice.audience else bool(notice.levels or notice.to_subscribers)
     if not reaches and not notice.corrects_id:
         raise Refused("This notice is for nobody. Choose at least one level, or the subscribers.", code="nobody")

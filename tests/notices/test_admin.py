@@ -285,7 +285,7 @@ def test_the_form_of_a_correction_shows_its_mail_as_one_and_who_releases_reads_w
     assertContains(form, f'<input type="hidden" name="corrects" value="{draft.corrects_id}">', html=True)
 
     sender = staff(StaffGroup.NOTICE_SENDER)
-    assertContains(sender.get(page("release", draft.pk)), "It does not say what is different.")
+    assertContains(sender.get(page("release", draft.pk)), "It does not say what is different: its author")
     Notice.objects.filter(pk=draft.pk).update(what_changed="The room is B 12.")
     assertContains(sender.get(page("release", draft.pk)), "What is different: The room is B 12.")
 

@@ -49,6 +49,9 @@ def states(notice):
 
 def released(draft):
     now = timezone.now()
+    if draft.corrects_id:
+        draft.what_changed = "The room is B 12."
+        actions.save_draft(draft, by=draft.drafted_by)
     return actions.release(draft, by=MemberFactory(), now=now), now
 
 
@@ -213,6 +216,18 @@ def test_whoever_wants_no_such_mail_any_more_gets_no_correction():
         "left@example.org": "has switched this subject off",
         "weekly@example.org": "",  # the first came at once, and so does what mends it
     }
+
+
+@pytest.mark.parametrize("said", ["", " \n"], ids=["nothing", "blanks"])
+def test_no_correction_goes_out_without_saying_what_is_different(said):
+    draft = actions.draft_correction(ReleasedNoticeFactory(), by=MemberFactory())
+    draft.what_changed = said
+    actions.save_draft(draft, by=draft.drafted_by)
+
+    assert refused(actions.release, draft, by=MemberFactory(), now=timezone.now()) == "unsaid"
+    draft.refresh_from_db()
+    assert (draft.state, draft.released_by) == (NoticeState.DRAFT, None)
+    assert released(draft)[0].state == NoticeState.SCHEDULED
 
 
 def test_only_what_is_out_is_corrected_and_once():
