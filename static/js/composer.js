@@ -5,6 +5,7 @@
   const button = document.querySelector("[data-preview]");
   if (!button) return;
   const form = button.form;
+  document.querySelector("[data-preview-enter]")?.remove();  // here "Enter" in a field above saves, as in all of admin
   const written = new Set(["title", "what_changed", "body", "page", "meeting", "part"]);
   let timer = 0;
 
