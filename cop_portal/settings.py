@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "members.middleware.SessionLimitsMiddleware",
     "members.middleware.StaffSecondFactorMiddleware",
     "members.middleware.KeptRequestMiddleware",
+    "privacy.middleware.QuestionsMiddleware",
     "members.middleware.InvalidFormMiddleware",
     "privacy.middleware.PrivatePagesMiddleware",
     "cop_portal.middleware.BusyMiddleware",

@@ -7,15 +7,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.datastructures import MultiValueDict
 from django_htmx.http import HttpResponseClientRefresh
 
 from members import sessions
 from members.http import KEPT_REQUEST, reauthenticate, recently_authenticated, used_second_factor
+from privacy.confirmation import send_again
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -125,13 +125,6 @@ class KeptRequestMiddleware:
             if kept["path"] == request.get_full_path():
                 del request.session[KEPT_REQUEST]
                 if request.user.pk == kept["of"] and recently_authenticated(request):
-                    _send_again(request, kept["posted"])
+                    send_again(request, kept["posted"])
+                    request.was_kept = True  # type: ignore[attr-defined]
         return self.get_response(request)
-
-
-def _send_again(request: HttpRequest, posted: str) -> None:
-    request.method = request.META["REQUEST_METHOD"] = "POST"
-    request.POST = QueryDict(posted)
-    request._files = MultiValueDict()  # type: ignore[attr-defined]  # or Django reads the body, which is empty
-    request.was_kept = True  # type: ignore[attr-defined]
-    request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]

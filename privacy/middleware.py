@@ -1,9 +1,12 @@
-"""Pages about a person stay out of every cache."""
+"""Pages about a person stay out of every cache, and pages that ask before an admin action have an address."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
+
+from privacy.confirmation import ANSWERED, ASKED, is_confirmed, send_again
 
 
 class PrivatePagesMiddleware:
@@ -26,3 +29,50 @@ class PrivatePagesMiddleware:
 
     def _is_known(self, request: HttpRequest) -> bool:
         return bool(request.session.session_key) and request.user.is_authenticated
+
+
+class QuestionsMiddleware:
+    """Whoever opens the address of a page that asks (``privacy.confirmation``) finds it, until it is answered.
+
+    What was chosen is sent again for it, without a “yes”. An answer counts once: a second click, or one after “back”,
+    is told so, and does nothing more.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if ASKED not in request.GET or not request.session.session_key:
+            return self.get_response(request)
+        name = self._take_name(request)
+        kept = request.session.get(ASKED, {}).get(name)
+        if kept is not None and kept["path"] == request.path:
+            if kept["posted"] == ANSWERED:
+                return self._to_list(request, "This was answered already. Nothing more was done.")
+            request.asked = name  # type: ignore[attr-defined]
+            if request.method == "GET":
+                send_again(request, kept["posted"])
+            return self._answered(request, name, self.get_response(request))
+        if request.method == "GET":
+            return self._to_list(
+                request, "What you had chosen is not kept any more. Nothing was done: choose it again."
+            )
+        return self.get_response(request)  # the page carries what was chosen
+
+    def _take_name(self, request: HttpRequest) -> str:
+        """Out of the address: the list takes it for a filter, and leads back to the address without it."""
+        asked = request.GET.copy()
+        name = str(asked.pop(ASKED)[-1])
+        request.GET, request.META["QUERY_STRING"] = asked, asked.urlencode()  # type: ignore[assignment]
+        return name
+
+    def _to_list(self, request: HttpRequest, words: str) -> HttpResponse:
+        messages.info(request, words)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _answered(self, request: HttpRequest, name: str, response: HttpResponse) -> HttpResponse:
+        """An action that is through leads back to the list; one that is not shows its page, or leads elsewhere first."""
+        if is_confirmed(request) and response.headers.get("Location") == request.get_full_path():
+            request.session[ASKED][name]["posted"] = ANSWERED
+            request.session.modified = True
+        return response

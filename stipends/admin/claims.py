@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from members.http import reauthenticate, recently_authenticated, signed_in
-from privacy.confirmation import apply_to_each, is_confirmed
+from privacy.confirmation import apply_to_each, is_confirmed, own_address
 from privacy.logged_reads import LoggedReads
 from privacy.read_only import ReadOnly
 from stipends.admin.decisions import DECISIONS, REVIEWS, STANDS, Decision, refusals
@@ -143,6 +143,8 @@ class ClaimAdmin(ReadOnly, LoggedReads):
         chosen = queryset.select_related("member", "meeting", "policy", "batch").order_by("pk")[:AT_ONCE]
         form = ReasonForm(request.POST if is_confirmed(request) else None) if decision.needs_words else None
         if not is_confirmed(request) or (form is not None and not form.is_valid()):
+            if away := own_address(request):
+                return away
             return self._ask(request, list(chosen), decision, form)
         by, now = signed_in(request), timezone.now()
         words = form.cleaned_data["reason"] if form else ""

@@ -64,8 +64,11 @@ def test_staff_set_up_a_quarter_without_script(visit, sign_in, look):
     assert "3 meetings are published" in words(page)
     press(page, "Prepare a notice")
     look(page)
+    page.reload()  # a page that asks has an address: neither this nor "back" asks to send something again
     press(page, "Yes, do it")
     assert "is written" in words(page)
+    page.go_back()
+    assert "This was answered already" in words(page)
 
     page.get_by_role("link", name=re.compile("^Move")).first.click()
     page.get_by_label("This one and all later ones").check()

@@ -77,7 +77,7 @@ def test_staff_prepare_it_from_the_meeting_and_from_the_list(sign_in):
         assert "You are invited" in room.get(page).content.decode()
         data = {"action": "invite_selected", "_selected_action": [one.pk, two.pk]}
         changelist = reverse("admin:meetings_meeting_changelist")
-        assert two.date_text in room.post(changelist, data).content.decode()
+        assert two.date_text in room.post(changelist, data, follow=True).content.decode()
         assert Notice.objects.count() == 1
         room.post(changelist, {**data, "confirmed": "yes"})
 

@@ -289,7 +289,7 @@ def test_notice_is_prepared_from_the_page_of_the_series_and_not_of_drafts(room, 
     assert refused.redirect_chain == [(address, 302)]
     assert "publish it first" in messages_of(refused)[0]
     data["_selected_action"] = data["_selected_action"][:2]
-    asked = room.post(address, data).content.decode()
+    asked = room.post(address, data, follow=True).content.decode()
     assert asked.count("Wednesday, March 17, 2027") == 1
     assert f'href="{address}" class="button cancel-link"' in asked
     told = room.post(address, {**data, "confirmed": "Yes, do it"}, follow=True)

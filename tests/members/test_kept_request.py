@@ -42,7 +42,7 @@ def test_selection_comes_back_to_the_page_that_asks_and_nothing_is_done(sign_in,
     data = {"action": "set_rights", "_selected_action": [member.pk for member in chosen]} | sent
 
     back = prove(client, owner, client.post(LIST, data))
-    page = client.get(back)
+    page = client.get(back, follow=True)
 
     assert back == LIST
     assert page.context["title"] == "Staff rights of:"

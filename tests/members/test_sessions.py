@@ -198,7 +198,7 @@ def test_staff_end_all_sessions_of_a_person_and_it_is_written_down(sign_in):
     client, phone, laptop = sign_in(owner), *(signed_in_by_hand(sign_in, member) for _ in range(2))
     data = {"action": "end_sessions", "_selected_action": member.pk}
 
-    asked = client.post("/admin/members/member/", data)
+    asked = client.post("/admin/members/member/", data, follow=True)
     assert phone.get("/me/").status_code == 200  # asked first
     client.post("/admin/members/member/", data | {"confirmed": "1"})
 

@@ -172,7 +172,8 @@ def test_staff_are_told_of_too_little_time_on_every_way_to_publication_and_never
     sentence = "Proposals are due in 3 days. Notice is given at least 7 days before."
 
     in_bulk = {"action": "publish", "_selected_action": [rfp.pk]}
-    pages = [author.get(change), author.get(publish), author.post(reverse("admin:notices_rfp_changelist"), in_bulk)]
+    asked = author.post(reverse("admin:notices_rfp_changelist"), in_bulk, follow=True)
+    pages = [author.get(change), author.get(publish), asked]
     assert "Leave 21 days" in author.get(add).content.decode()
     assert [page.content.decode().count(sentence) for page in pages] == [1, 1, 1]
     assert saved.count(sentence) == 1

@@ -150,7 +150,7 @@ def test_staff_decide_on_words_by_actions_that_ask_first(desk, meeting, staff, n
     act = {"action": "show_texts", "_selected_action": texts[:1]}
 
     listed = desk.get("/admin/polls/othertext/").content.decode()
-    asked = desk.post("/admin/polls/othertext/", act).content.decode()
+    asked = desk.post("/admin/polls/othertext/", act, follow=True).content.decode()
 
     assert "Place 1" in listed
     assert running.text not in listed

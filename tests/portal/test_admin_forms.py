@@ -127,7 +127,7 @@ def test_summaries_are_published_after_one_was_asked(root):
     address = reverse("admin:meetings_summary_changelist")
     chosen = {"action": "publish_selected", "_selected_action": [row.pk, early.pk]}
 
-    asked = root.post(address, chosen)
+    asked = root.post(address, chosen, follow=True)
     assert "for everybody?" in asked.content.decode()
     assert not Summary.objects.filter(published_at__isnull=False).exists()
 

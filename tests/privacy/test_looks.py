@@ -126,6 +126,7 @@ def test_those_an_action_asks_about_are_shown_and_written_down(owner):
     owner.post(
         reverse("admin:members_member_changelist"),
         {"action": "deactivate", "_selected_action": [member.pk for member in chosen]},
+        follow=True,
     )
 
     look = SensitiveView.objects.get()

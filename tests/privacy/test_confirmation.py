@@ -1,0 +1,130 @@
+"""A page that asks before an admin action has an address: reload and "back" find it, and an answer counts once."""
+
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+
+from members.models import Member
+from privacy.confirmation import ASKED, OPEN_QUESTIONS
+from privacy.models import SensitiveView
+from tests.factories import MemberFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/members/member/?active=all"
+
+
+@pytest.fixture
+def staff(sign_in):
+    return sign_in(StaffFactory(is_superuser=True))
+
+
+def ask(client, *members, to=LIST, **more):
+    """The address of the page that asks whether to deactivate these people."""
+    chosen = {"action": "deactivate", "_selected_action": [member.pk for member in members], **more}
+    response = client.post(to, chosen)
+    assert response.status_code == 302
+    return response.url
+
+
+def yes(page, **typed):
+    """What a browser sends when somebody says yes on this page."""
+    hidden = re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page.content.decode())
+    fields = [(name, value) for name, value in hidden if name != "csrfmiddlewaretoken"]
+    sent = {name: [value for other, value in fields if other == name] for name, _ in fields}
+    return {**sent, "confirmed": "Yes, do it", **typed}
+
+
+def told(page):
+    return [str(message) for message in page.context["messages"]]
+
+
+def test_page_that_asks_can_be_opened_again_and_each_look_is_written_down(staff):
+    first, second = MemberFactory(), MemberFactory()
+    address = ask(staff, first, second)
+
+    for _ in range(2):
+        page = staff.get(address)
+        assert page.status_code == 200
+        assert set(page.context["objects"]) == {first, second}
+        assert f'href="{LIST}" class="button cancel-link"' in page.content.decode()
+    assert SensitiveView.objects.filter(what="before a decision: members").count() == 2
+    assert Member.objects.get(pk=first.pk).is_active
+
+
+def test_answer_counts_once_and_back_says_so(staff):
+    member = MemberFactory()
+    address = ask(staff, member)
+    answer = yes(staff.get(address), reason="Asked to.")
+
+    lacking = staff.post(address, {**answer, "reason": ""})
+    assert lacking.status_code == 422
+    done = staff.post(address, answer, follow=True)
+    assert done.redirect_chain == [(LIST, 302)]
+    assert told(done) == ["Deactivated: 1."]
+
+    for again in (staff.post(address, answer, follow=True), staff.get(address, follow=True)):
+        assert again.redirect_chain == [(LIST, 302)]
+        assert told(again) == ["This was answered already. Nothing more was done."]
+    assert LogEntry.objects.filter(change_message="Deactivated").count() == 1
+
+
+def test_what_was_chosen_over_all_pages_of_a_list_is_found_again(staff):
+    for number in range(3):
+        MemberFactory(name=f"Zoe {number}")
+    address = ask(staff, to="/admin/members/member/?active=all&q=Zoe", select_across="1", _selected_action=[1])
+
+    assert len(staff.get(address).context["objects"]) == 3
+
+
+def test_question_that_is_kept_no_more_leads_to_the_list(staff):
+    member = MemberFactory()
+    address = ask(staff, member)
+    for _ in range(OPEN_QUESTIONS):
+        ask(staff, member)
+
+    page = staff.get(address, follow=True)
+
+    assert page.redirect_chain == [(LIST, 302)]
+    assert told(page) == ["What you had chosen is not kept any more. Nothing was done: choose it again."]
+    assert len(staff.session[ASKED]) == OPEN_QUESTIONS
+
+
+def test_answer_to_a_question_that_is_kept_no_more_is_not_lost(staff):
+    member = MemberFactory()
+    address = ask(staff, member)
+    answer = yes(staff.get(address), reason="Asked to.")
+    for _ in range(OPEN_QUESTIONS):
+        ask(staff, member)
+
+    assert staff.post(address, answer).url == LIST
+    assert not Member.objects.get(pk=member.pk).is_active
+
+
+@pytest.mark.parametrize("who", [AnonymousUser, Member], ids=["visitor", "colleague"])
+def test_address_asks_nothing_of_anybody_else(staff, sign_in, who):
+    address = ask(staff, MemberFactory())
+    other = Client() if who is AnonymousUser else sign_in(StaffFactory(is_superuser=True))
+
+    page = other.get(address, follow=True)
+
+    assert "objects" not in (page.context or {})
+
+
+def test_same_name_at_another_list_asks_nothing(staff):
+    name = ask(staff, MemberFactory()).partition("asked=")[2]
+
+    assert staff.get(f"/admin/notices/suppression/?asked={name}").url == "/admin/notices/suppression/"
+
+
+def test_yes_without_its_token_is_refused(staff):
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = staff.cookies
+    member = MemberFactory()
+    address = ask(staff, member)
+
+    assert strict.get(address).status_code == 200
+    assert strict.post(address, yes(staff.get(address), reason="No.")).status_code == 403
+    assert Member.objects.get(pk=member.pk).is_active
