@@ -86,7 +86,12 @@ def database(url: str) -> dict[str, object]:
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
             # A lock or a statement that takes this long is a fault: fail with words instead of hanging.
-            "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=30s", **GONE_AFTER},
+            "OPTIONS": {
+                "connect_timeout": 5,
+                "options": "-c lock_timeout=5s -c statement_timeout=30s",
+                "prepare_threshold": 5,  # for the one statement that asks for it (notices/written.py)
+                **GONE_AFTER,
+            },
         }
     raise ImproperlyConfigured(f"DATABASE_URL must start with sqlite:// or postgres://, not {parts.scheme!r}.")
 

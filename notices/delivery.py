@@ -103,7 +103,8 @@ def claim(token: str, size: int) -> list[Delivery]:
         )
     mine = Delivery.objects.filter(pk__in=picked, claim=token, state=DeliveryState.CLAIMED)
     return list(
-        mine.select_related("member", "subscriber", "notice")
+        mine.select_related("member", "subscriber")
+        .prefetch_related("notice")  # one notice, with all its text, for most of them
         .order_by("priority", "due_at", "pk")
         .annotate(db_now=Now())
     )

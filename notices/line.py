@@ -86,6 +86,7 @@ class Line:
     def __init__(self) -> None:
         self._smtp: _SmtpBackend | None = None
         self._other: BaseEmailBackend | None = None
+        self._sender = parseaddr(settings.MAIL_FROM)[1]
         self.begun = False
         if issubclass(import_string(settings.EMAIL_BACKEND), EmailBackend):
             self._smtp = _SmtpBackend()
@@ -112,7 +113,7 @@ class Line:
         connection = self._open()
         connection.before_data, connection.if_slow, connection.begun = before_data, if_slow, False
         try:
-            connection.sendmail(parseaddr(settings.MAIL_FROM)[1], [safe_address(message.to[0])], raw)
+            connection.sendmail(self._sender, [safe_address(message.to[0])], raw)
         except Withdrawn:
             connection.rset()  # the envelope was accepted, the message never given
             raise

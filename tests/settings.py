@@ -27,6 +27,7 @@ STORAGES = {
 }
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # type: ignore[attr-defined]  # noqa: F405
     # Forty at one door wait their turn, however slow the machine: who is right is asked here, not who is quick.
-    DATABASES["default"]["OPTIONS"] = {"options": "-c lock_timeout=60s -c statement_timeout=60s"}  # noqa: F405
+    patient = {"options": "-c lock_timeout=60s -c statement_timeout=60s"}
+    DATABASES["default"]["OPTIONS"] |= patient  # type: ignore[operator]  # noqa: F405
 if "COP_TEST_DB" in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": os.environ["COP_TEST_DB"]}  # noqa: F405

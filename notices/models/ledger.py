@@ -75,7 +75,8 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="delivery_queue"),
-            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"),
+            # By number, not by lease: a row in hand is asked for by its own, and must not be looked for among all leases.
+            models.Index(fields=["id"], condition=Q(state__in=["claimed", "handing"]), name="delivery_held"),
             models.Index(fields=["id"], condition=Q(state__in=["failed", "unknown"]), name="delivery_to_look_at"),
             models.Index(
                 fields=["notice"],
