@@ -31,7 +31,7 @@ def main() -> int:
                 found.append({"subject": subject, **row})
                 say(_line(found[-1]))
         memory = bench.memory()
-    say(f"memory of the web workers after it all: {memory} MB (budget 160)")
+    say(f"memory after it all, in MB: {memory} (budget for the workers: 160)")
     say(json.dumps({"rows": found, "memory_mb": memory, "load": os.getloadavg(), "cores": os.cpu_count()}))
     return 0 if all(row["is_met"] for row in found) else 1
 

@@ -72,12 +72,11 @@ class Bench:
         medians = {name: round(statistics.median(each[name] for each in rounds), 2) for name in rounds[0]}
         return {"ratio": round(statistics.median(ratios), 3), "connections": connections, **medians}
 
-    def memory(self) -> float:
-        """The proportional set size of the portal's web server, its main process included, in MB."""
+    def memory(self) -> dict[str, float]:
+        """The proportional set size of the portal's web server in MB: of what answers requests, and of it all."""
         main = self.processes[0].pid
-        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in [main, *children])
-        return round(sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in rollups) / 1024, 1)  # type: ignore[index]
+        workers = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return {"workers": _pss(*workers), "with the main process": _pss(str(main), *workers)}
 
 
 @contextmanager
@@ -112,6 +111,11 @@ def running(*, rounds: int, seconds: int) -> Iterator[Bench]:
             for process in bench.processes:
                 process.wait(30)
             _admin(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+
+
+def _pss(*pids: str) -> float:
+    rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids)
+    return round(sum(int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) for text in rollups) / 1024, 1)  # type: ignore[index]
 
 
 def _settings(bench: Bench, redis: int) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Sending a notice with two workers, against what SMTP alone can do with the same bytes in the same run."""
+"""Sending a notice with two workers, against what SMTP alone can do with the same bytes in the same run.
+
+And against SMTP with the least that keeps the promise of one commit a message: one number changed in a table of two
+columns, by a plan that the database keeps. No ledger can be quicker than that on the same disk.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import statistics
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,10 +67,11 @@ def _measured(rounds: int, port: int) -> dict[str, Any]:
 
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
     settings.DELIVERY_BATCH = BATCH
-    alone, ours = [], []
+    alone, committed, ours = [], [], []
     raw = owe()
     for number in range(rounds):
         alone.append(MESSAGES / _together(lambda: smtp_alone(raw, port)))
+        committed.append(MESSAGES / _together(lambda: smtp_alone(raw, port, _bare_commit())))
         if number:
             owe()
         ours.append(MESSAGES / _together(deliver))
@@ -73,7 +80,8 @@ def _measured(rounds: int, port: int) -> dict[str, Any]:
     return {
         "row": f"notice to {MESSAGES}, {PROCESSES} processes, a commit for each message",
         "ratio": round(ratio, 3), "messages_per_second": round(statistics.median(ours)),
-        "smtp_alone": round(statistics.median(alone)), "bytes": len(raw), "budget": f"ratio >= {BUDGET}",
+        "smtp_alone": round(statistics.median(alone)), "with_a_bare_commit": round(statistics.median(committed)),
+        "bytes": len(raw), "budget": f"ratio >= {BUDGET}",
         "is_met": ratio >= BUDGET,
     }  # fmt: skip
 
@@ -118,11 +126,23 @@ def owe() -> bytes:
     return to_bytes(compose(row, {}))
 
 
-def smtp_alone(raw: bytes, port: int) -> None:
+def smtp_alone(raw: bytes, port: int, each: Callable[[], object] = lambda: None) -> None:
     for _ in range(MESSAGES // PROCESSES // BATCH):
         with smtplib.SMTP("127.0.0.1", port, local_hostname="bench") as line:
             for _ in range(BATCH):
+                each()
                 line.sendmail("cop@portal.example", ["reader@example.org"], raw)
+
+
+def _bare_commit() -> Callable[[], object]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS bench_ledger (id bigint PRIMARY KEY, step bigint)")
+        cursor.execute("INSERT INTO bench_ledger VALUES (%s, 0) ON CONFLICT DO NOTHING", [os.getpid()])
+    assert connection.connection is not None
+    bare = psycopg.Cursor(connection.connection)
+    return lambda: bare.execute("UPDATE bench_ledger SET step = step + 1 WHERE id = %s", [os.getpid()], prepare=True)
 
 
 def deliver() -> None:
