@@ -70,6 +70,10 @@ class DeliveryState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+# What has not been given to the mail server: it can still be held back, and nobody will have it.
+NOT_HANDED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.PAUSED)
+
+
 class EventKind(TextChoices):
     """What the mail provider says became of a message after it took it."""
 

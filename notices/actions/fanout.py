@@ -13,13 +13,12 @@ from notices.actions.calls import owe_calls
 from notices.actions.subscribers import make_subscribers
 from notices.audience import CORRECTED, TOLD_OTHERWISE, Addressee, addressees
 from notices.bulk import Owed, insert_alike
-from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
+from notices.enums import NOT_HANDED, NOTICE_NEXT, DeliveryState, NoticeState
 from notices.failpoints import failpoint
 from notices.models import Delivery, Notice
 from notices.wake import wake_up
 
 AT_A_TIME = 1000
-NOT_HANDED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.PAUSED)
 # A server may take long to answer for the first version; the second waits until that is certainly over.
 AFTER_HANDING = timedelta(minutes=1)
 

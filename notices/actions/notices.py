@@ -13,7 +13,7 @@ from cop_portal.errors import Refused
 from members.models import Member
 from notices.actions.messages import owe
 from notices.audience import addressees
-from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
+from notices.enums import NOT_HANDED, NOTICE_NEXT, DeliveryState, NoticeState
 from notices.kinds import kinds, words_of
 from notices.markup import NAME, OF_MEETING, fill, placeholders, unlinked
 from notices.message import READER, notice_context
@@ -21,7 +21,6 @@ from notices.models import Call, Delivery, Notice
 from notices.moments import in_zone
 from notices.wake import wake_up
 
-NOT_HANDED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.PAUSED)
 OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
 
