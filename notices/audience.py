@@ -158,7 +158,10 @@ def _why_not(notice: Notice, person: _Person, *, repeated: bool, suppressed: str
         (not person.verified, "has not confirmed the address yet"),
         (repeated, "is on the list already"),
         (person.frequency == OFF, "has switched this subject off"),
-        (suppressed is not None, f"suppressed: {SuppressionReason(suppressed).label.lower()}" if suppressed else ""),
+        (
+            suppressed is not None,
+            f"stopped address: {SuppressionReason(suppressed).label.lower()}" if suppressed else "",
+        ),
         (person.frequency == Frequency.DAILY and not at_once, "gets it in the daily digest"),
         (person.frequency == Frequency.WEEKLY and not at_once, "gets it in the weekly digest"),
     )

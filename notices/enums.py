@@ -59,14 +59,14 @@ TAKEN_SLUGS = frozenset({"feed", "subscribe", "preferences", "unsubscribe", "nev
 class DeliveryState(TextChoices):
     """Where one message to one address stands. ``unknown``: the server may have it; a person decides, nobody resends."""
 
-    QUEUED = "queued", "Queued"
-    CLAIMED = "claimed", "Claimed"
-    HANDING = "handing", "Being handed over"
+    QUEUED = "queued", "Waiting"
+    CLAIMED = "claimed", "About to be sent"
+    HANDING = "handing", "Being handed to the mail server"
     PAUSED = "paused", "Held back"
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
-    UNKNOWN = "unknown", "Unknown"
-    SUPPRESSED = "suppressed", "Suppressed"
+    UNKNOWN = "unknown", "Unknown whether it arrived"
+    SUPPRESSED = "suppressed", "Not sent: stopped address"
     CANCELLED = "cancelled", "Cancelled"
 
 

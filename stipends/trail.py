@@ -10,6 +10,7 @@ from privacy.models import Consent
 from stipends.audit import audit_claim
 from stipends.chain import digest_of
 from stipends.models import Claim, ClaimEvent, Enrollment
+from stipends.words import evidence_in_words, name_in_words, value_in_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,9 +56,6 @@ def trail_of(claim: Claim, *, now: datetime) -> Trail:
 
 
 def _kept(evidence: dict[str, Any]) -> list[tuple[str, str]]:
-    plain = [(name, str(value)) for name, value in evidence.items() if name != "conditions"]
-    conditions = evidence.get("conditions", {}).items()
-    return plain + [
-        (code, ", ".join(f"{name}: {'none' if value is None else value}" for name, value in values.items()))
-        for code, values in conditions
-    ]
+    plain = [(name, value_in_words(name, value)) for name, value in evidence.items() if name != "conditions"]
+    conditions = [(code, evidence_in_words(values)) for code, values in evidence.get("conditions", {}).items()]
+    return [(name_in_words(name).capitalize(), words) for name, words in plain + conditions]

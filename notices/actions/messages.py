@@ -177,7 +177,7 @@ def _queue_again(pks: list[int], state: DeliveryState, *, by: Member, now: datet
     # The 72 hours of trying begin anew: somebody has looked and wants it tried.
     changed = Delivery.objects.filter(pk__in=pks, state=state).exclude(notice__in=stopped).update(
         state=DeliveryState.QUEUED, due_at=now, owed_at=now, attempts=0, claim="", lease_until=None,
-        reason="Queued again by staff.", decided_by=by, decided_at=now,
+        reason="Staff had it tried again.", decided_by=by, decided_at=now,
     )  # fmt: skip
     if changed:
         Notice.objects.filter(deliveries__in=pks, state=NoticeState.SENT).update(state=NoticeState.SENDING)

@@ -93,7 +93,7 @@ class Course(NoticePages):
             going = self._try(request, lambda: actions.resume(notice, now=timezone.now()))
             if going is not None:
                 self.log_change(request, notice, "Resumed")
-                messages.success(request, f"It goes on; queued again: {going}.")
+                messages.success(request, f"It goes on; waiting to be sent: {going}.")
         return self._to_progress(pk)
 
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -172,17 +172,17 @@ class Course(NoticePages):
         return HttpResponseRedirect(reverse("admin:notices_notice_progress", args=[pk]))
 
     def retry(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Queue all failed messages of the notice again."""
+        """Have all failed messages of the notice sent again."""
         notice = self._notice(request, pk)
         if not request.user.has_perm("notices.decide_delivery"):
             raise PermissionDenied
         if request.method == "POST":
             queued = actions.retry_failed(notice, by=signed_in(request), now=timezone.now())
             if queued:
-                self.log_change(request, notice, f"Failed messages queued again: {queued}")
-                messages.success(request, f"Queued again: {queued}.")
+                self.log_change(request, notice, f"Failed messages to be sent again: {queued}")
+                messages.success(request, f"To be sent again: {queued}.")
             else:
-                messages.info(request, "No message is left that failed: somebody has queued them again already.")
+                messages.info(request, "No message is left that failed: somebody has them sent again already.")
         return self._to_progress(pk)
 
     @transaction.atomic

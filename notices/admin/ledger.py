@@ -17,7 +17,7 @@ from cop_portal.errors import Refused
 from members.http import signed_in
 from notices import actions
 from notices.admin.persons import named
-from notices.enums import DeliveryState
+from notices.enums import DeliveryState, list_name
 from notices.forms import DecisionForm
 from notices.models import Delivery, DeliveryEvent
 from privacy.confirmation import ask_first, is_confirmed
@@ -52,19 +52,21 @@ class EventInline(ReadOnly, admin.TabularInline):
 class DeliveryAdmin(ReadOnly, LoggedReads):
     reads = "a message sent to a person"
     why = "seeing that mail arrives"
-    list_display = ["key", "address", "state", "attempts", "owed_at", "sent_at", "reason"]
+    list_display = ["what", "address", "state", "attempts", "owed_at", "sent_at", "reason"]
     list_filter = [StateFilter]
     search_fields = ["address__exact", "key__exact"]
-    search_help_text = "A whole e-mail address or a whole key."
+    search_help_text = (
+        "A whole e-mail address, or a whole key such as notice:12: it stands on the page of each message."
+    )
     show_full_result_count = False
     paginator = UncountedPaginator
     list_per_page = 50
     # The text is a letter to somebody: staff see that it went, not what it said.
     fields = [
-        "key", "address", "subject_line", "state", "reason", "attempts", "owed_at", "due_at", "sent_at",
-        "unsubscribe_from", "message_id", "decider", "decided_at",
+        "subject_line", "address", "state", "reason", "attempts", "owed_at", "due_at", "sent_at",
+        "subject", "key", "message_id", "decider", "decided_at",
     ]  # fmt: skip
-    readonly_fields = ["decider"]
+    readonly_fields = ["decider", "subject"]
     decider = named("decided_by")
     inlines = [EventInline]
     actions = ["retry"]
@@ -72,6 +74,14 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).defer("text", "html", "calendar")
+
+    @admin.display(description="subject line", ordering="subject_line")
+    def what(self, row: Delivery) -> str:
+        return row.subject_line or row.key  # the words of an old message are forgotten
+
+    @admin.display(description="can be stopped with")
+    def subject(self, row: Delivery) -> str:
+        return list_name(row.unsubscribe_from) if row.unsubscribe_from else "–"
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.decide_delivery")
@@ -87,8 +97,8 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         rows = list(failed)
         queued = actions.retry(rows, by=signed_in(request), now=timezone.now())
         for row in rows:
-            self.log_change(request, row, "Queued again")
-        messages.success(request, f"Queued again: {queued}.")
+            self.log_change(request, row, "To be sent again")
+        messages.success(request, f"To be sent again: {queued}.")
         return None
 
     def get_urls(self) -> list[URLPattern]:
@@ -103,7 +113,8 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         row = get_object_or_404(self.get_queryset(request).select_related("notice"), pk=pk)
         if row.state != DeliveryState.UNKNOWN:
             messages.info(
-                request, f"Nothing is to be decided about this message: it is {row.get_state_display().lower()}."
+                request,
+                f"Nothing is to be decided about this message any more. Its state: {row.get_state_display()}.",
             )
             return HttpResponseRedirect(_after_deciding(row))
         form = DecisionForm(request.POST if request.method == "POST" else None)

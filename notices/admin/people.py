@@ -17,6 +17,21 @@ from privacy.logged_reads import LoggedReads
 from privacy.read_only import NeverDeleted, ReadOnly
 
 
+def either(name: str, empty: str, filled: str) -> type[admin.EmptyFieldListFilter]:
+    """A filter by whether a field is empty, called ``name``, in words for either."""
+
+    class Either(admin.EmptyFieldListFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = name  # Django has set it to the name of the field
+
+        def choices(self, changelist: Any) -> Any:
+            for choice, words in zip(super().choices(changelist), (None, empty, filled), strict=True):
+                yield {**choice, "display": words or choice["display"]}
+
+    return Either
+
+
 class SubscriptionInline(ReadOnly, admin.TabularInline):
     model = Subscription
     fields = ("about", "frequency", "since")
@@ -38,7 +53,10 @@ class SubscriberAdmin(ReadOnly, LoggedReads):
     reads = "a subscriber's address and choices"
     why = "seeing that mail arrives"
     list_display = ["__str__", "is_member", "confirmed_at", "renew_by", "ended_at"]
-    list_filter = [("member", admin.EmptyFieldListFilter), ("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        ("member", either("who", "Not members", "Members")),
+        ("ended_at", either("renewing", "Goes on", "Ended unrenewed")),
+    ]
     list_select_related = ["member"]
     search_fields = ["email", "member__email", "member__name"]
     show_full_result_count = False
@@ -64,10 +82,10 @@ class BounceFilter(admin.SimpleListFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(NeverDeleted, LoggedReads):
-    reads = "a suppressed address"
+    reads = "a stopped address"
     why = "seeing that mail arrives"
     list_display = ["email", "reason", "since", "lifted_at", "handled_at", "handled_by"]
-    list_filter = [BounceFilter, "reason", ("lifted_at", admin.EmptyFieldListFilter)]
+    list_filter = [BounceFilter, "reason", ("lifted_at", either("standing", "Gets no mail", "Gets mail again"))]
     list_select_related = ["handled_by"]
     search_fields = ["email"]
     show_full_result_count = False

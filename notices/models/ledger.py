@@ -20,7 +20,9 @@ class Delivery(models.Model):
 
     URGENT, ORDINARY, BULK = 1, 5, 9
 
-    key = models.CharField(max_length=120, help_text="What it is about, such as “notice:12” or “rsvp:8:2”.")
+    key = models.CharField(
+        max_length=120, help_text="What brought it about, such as “notice:12” or “rsvp:8:2”: it is sent once for that."
+    )
     address = models.EmailField()
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="deliveries")
     subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
@@ -29,17 +31,22 @@ class Delivery(models.Model):
     text = models.TextField(blank=True, help_text="Empty where the notice holds the text.")
     html = models.TextField(blank=True)
     calendar = models.TextField(blank=True, help_text="An iCalendar object sent along, with its METHOD.")
-    unsubscribe_from = models.CharField(max_length=24, blank=True, help_text="The subject it can be stopped by.")
+    unsubscribe_from = models.CharField(
+        "can be stopped with",
+        max_length=24,
+        blank=True,
+        help_text="The subject that a person leaves to get no more of it.",
+    )
     priority = models.PositiveSmallIntegerField(default=ORDINARY)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
-    reason = models.CharField(max_length=300, blank=True, help_text="Why it failed, was suppressed or is unknown.")
-    owed_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it was not sent, or what is unknown.")
+    owed_at = models.DateTimeField("owed since", default=timezone.now)
+    due_at = models.DateTimeField("tried not before", default=timezone.now)
+    attempts = models.PositiveSmallIntegerField("tries", default=0)
     claim = models.CharField(max_length=32, blank=True, help_text="The worker's token while it holds the row.")
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    message_id = models.CharField(max_length=120, unique=True)
+    message_id = models.CharField("Message-ID", max_length=120, unique=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -88,17 +95,17 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} ({self.get_state_display()})"
+        return f"{self.subject_line or self.key} ({self.get_state_display()})"
 
 
 class DeliveryEvent(models.Model):
     """What the mail provider said became of one message after it took it. Only ever added, and names nobody."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(max_length=12, choices=EventKind)
-    happened_at = models.DateTimeField()
+    kind = models.CharField("what happened", max_length=12, choices=EventKind)
+    happened_at = models.DateTimeField("when")
     told_at = models.DateTimeField(default=timezone.now)
-    detail = models.CharField(max_length=300, blank=True, help_text="The receiving server's words, without addresses.")
+    detail = models.CharField("the server’s words", max_length=300, blank=True, help_text="Without addresses.")
     fingerprint = models.CharField(max_length=64, unique=True, help_text="The same event told twice is one.")
 
     class Meta:
@@ -121,7 +128,7 @@ class Call(models.Model):
     about = models.CharField(max_length=20, help_text="The part of the portal it comes from, such as “meetings”.")
     subject_line = models.CharField("what to tell", max_length=200)
     text = models.TextField(blank=True)
-    owed_at = models.DateTimeField()
+    owed_at = models.DateTimeField("to tell since")
     told_at = models.DateTimeField(null=True)
     told_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="calls_made"

@@ -27,7 +27,14 @@ class Notice(models.Model):
     page = models.CharField(
         max_length=200, blank=True, validators=[own_path], help_text="The page of this portal it leads to."
     )
-    rfp = models.ForeignKey(Rfp, on_delete=models.PROTECT, null=True, blank=True, related_name="notices")
+    rfp = models.ForeignKey(
+        Rfp,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name="request for proposals",
+    )
     rfp_update = models.OneToOneField(
         RfpUpdate, on_delete=models.PROTECT, null=True, editable=False, related_name="notice",
         help_text="The answers, addendum or award that it tells of.",
@@ -68,7 +75,7 @@ class Notice(models.Model):
         editable=False,
         help_text="How many were to get it and why others not: at its release, and at its start.",
     )
-    released_at = models.DateTimeField(null=True, editable=False)
+    released_at = models.DateTimeField("out since", null=True, editable=False)
 
     objects = NoticeQuerySet.as_manager()
 

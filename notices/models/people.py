@@ -21,10 +21,13 @@ class Subscriber(models.Model):
     )
     email = models.EmailField("e-mail", blank=True)
     token = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField("since", default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     renew_by = models.DateField(
-        null=True, editable=False, help_text="The last day, unless renewed; none for a member, who is one."
+        "to renew by",
+        null=True,
+        editable=False,
+        help_text="The last day, unless renewed; none for a member, who is one.",
     )
     reminded_at = models.DateTimeField(
         null=True, editable=False, help_text="When they were told that this day comes. Nobody's ends untold."
@@ -34,6 +37,7 @@ class Subscriber(models.Model):
     )
     notice = models.ForeignKey(
         "privacy.ConsentNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="consent notice",
         help_text="The version that stood beside the form, for somebody who is no member.",
     )  # fmt: skip
 
@@ -69,7 +73,7 @@ class Subscription(models.Model):
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
     subject = models.CharField(max_length=24, help_text="One of notices.enums.Subject, or the key of a topic.")
-    frequency = models.CharField(max_length=8, choices=Frequency, default=Frequency.AT_ONCE)
+    frequency = models.CharField("how often", max_length=8, choices=Frequency, default=Frequency.AT_ONCE)
     since = models.DateTimeField(default=timezone.now)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -97,9 +101,16 @@ class Suppression(models.Model):
     reason = models.CharField(max_length=12, choices=SuppressionReason)
     since = models.DateTimeField(default=timezone.now)
     lifted_at = models.DateTimeField(null=True, blank=True)
-    handled_at = models.DateTimeField(null=True, blank=True, help_text="When staff had reached the person, or tried.")
+    handled_at = models.DateTimeField(
+        "person reached, or tried, at", null=True, blank=True, help_text="When staff had reached the person, or tried."
+    )
     handled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="handled_suppressions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="handled_suppressions",
+        verbose_name="by whom",
     )
 
     objects = SuppressionQuerySet.as_manager()

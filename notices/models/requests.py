@@ -31,7 +31,7 @@ class Rfp(models.Model):
     )
     due_at = models.DateTimeField("proposals due")
     zone = models.CharField(max_length=40, default="America/Chicago")
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_at = models.DateTimeField("public since", null=True, blank=True, editable=False)
 
     objects = RfpQuerySet.as_manager()
 
@@ -75,8 +75,8 @@ class RfpUpdate(models.Model):
     rfp = models.ForeignKey(Rfp, on_delete=models.PROTECT, related_name="updates")
     kind = models.CharField(max_length=10, choices=RfpUpdateKind)
     number = models.PositiveSmallIntegerField()
-    body = models.TextField(help_text="Markdown.")
-    published_at = models.DateTimeField()
+    body = models.TextField("text", help_text="Markdown.")
+    published_at = models.DateTimeField("on the page since")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rfp_updates")
 
     class Meta:

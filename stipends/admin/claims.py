@@ -32,6 +32,7 @@ from stipends.reports import over_budget
 from stipends.rules import clock_tag, unmet, waiting_days
 from stipends.steps import last_digests
 from stipends.trail import trail_of
+from stipends.words import evidence_in_words
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -201,7 +202,7 @@ class ClaimAdmin(ReadOnly, LoggedReads):
             "corrections": corrections,
             "title": claim.reference,
             "claim": claim,
-            "answers": answers,
+            "answers": [(condition, evidence_in_words(condition.evidence)) for condition in answers],
             "missing": unmet(answers),
             "events": claim.events.select_related("actor"),
             "faults": verify_chain(claim),

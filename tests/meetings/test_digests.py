@@ -133,7 +133,7 @@ def test_a_stopped_address_gets_a_row_that_says_so(now):
     for _ in range(2):
         actions.owe_digests(now=meeting.starts_at - 5 * DAY)
     [row] = Delivery.objects.all()
-    assert (row.state, row.reason) == ("suppressed", "Suppressed: the person asked for no mail.")
+    assert (row.state, row.reason) == ("suppressed", "Stopped address: the person asked for no mail.")
 
 
 def test_a_guest_who_joins_meanwhile_is_told_once(now):

@@ -224,7 +224,7 @@ def test_audience_says_who_gets_it_and_why_others_do_not(now):
         "daily": "gets it in the daily digest",
         "without": "has no e-mail address; is told by phone or letter",
         "unverified": "has not confirmed the address yet",
-        "stopped": "suppressed: marked as unwanted mail",
+        "stopped": "stopped address: marked as unwanted mail",
     }
     assert [(person.address, person.skipped) for person in people[-2:]] == [
         (default.email, "is on the list already"), (outside.email, ""),

@@ -121,7 +121,7 @@ def test_recipients_are_listed_with_reasons_and_the_look_is_written_down(staff):
     response = sender.get(page("recipients", NoticeFactory().pk))
 
     assert response.context["getting"] == 1
-    assert response.context["skipped"] == [("suppressed: the address does not exist", 1)]
+    assert response.context["skipped"] == [("stopped address: the address does not exist", 1)]
     assert [person.address for person in response.context["people"]] == ["a@example.org", "b@example.org"]
     [look] = SensitiveView.objects.all()
     assert (look.viewer, look.what, look.count) == (sender.member, "recipients of a notice", 2)
@@ -153,7 +153,7 @@ def test_progress_has_a_page_that_renews_its_counts_and_logs_each_look_at_addres
     sender = staff(StaffGroup.NOTICE_SENDER)
 
     response = sender.get(page("progress", notice.pk))
-    assert response.context["states"] == [("Queued", 1, "queued"), ("Sent", 1, "sent"), ("Failed", 1, "failed")]
+    assert response.context["states"] == [("Waiting", 1, "queued"), ("Sent", 1, "sent"), ("Failed", 1, "failed")]
     assert (response.context["done"], response.context["looked_at"]) == (2, [failed])
     assert response.context["counted"] == [("get it", 3, "–"), ("has left", 1, 0)]
     [look] = SensitiveView.objects.all()

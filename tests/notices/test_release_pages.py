@@ -135,7 +135,7 @@ def test_two_who_write_on_one_draft_overwrite_each_other_only_on_purpose(staff):
         ("pause", "draft", "This notice is a draft; it cannot be paused."),
         ("cancel", "cancelled", "This notice is cancelled already."),
         ("resume", "sending", "This notice is not paused."),
-        ("retry", "sent", "No message is left that failed: somebody has queued them again already."),
+        ("retry", "sent", "No message is left that failed: somebody has them sent again already."),
     ],
 )
 def test_what_is_pressed_twice_says_so(staff, name, state, words):
@@ -171,4 +171,4 @@ def test_deciding_leads_back_to_the_notice_and_asks_nothing_that_is_decided(staf
     assertRedirects(client.post(address, {"decision": "arrived"}), page("progress", notice))
     again = client.get(address, follow=True)
     assertRedirects(again, page("progress", notice))
-    assert said(again)[-1] == "Nothing is to be decided about this message: it is sent."
+    assert said(again)[-1] == "Nothing is to be decided about this message any more. Its state: Sent."

@@ -243,5 +243,5 @@ def test_person_who_left_or_has_no_address_is_not_written_to_by_a_batch(scene):
     actions.fill_batch(batch, by=scene.payer, now=scene.now)
 
     assert list(Delivery.objects.values_list("member", "state", "reason")) == [
-        (claims[2].member_id, "suppressed", "Suppressed: the address does not exist.")
+        (claims[2].member_id, "suppressed", "Stopped address: the address does not exist.")
     ]

@@ -210,7 +210,7 @@ def test_trail_follows_a_payment_back_to_the_room(scene, sign_in):
     assert [(link.event.to_state, link.holds) for link in trail.links] == [
         ("paid", True), ("batched", True), ("batched", True), ("approved", True), ("verified", True), ("submitted", True),
     ]  # fmt: skip
-    assert ("attested", ATTESTATION) in trail.links[-1].kept
+    assert ("The person's word", ATTESTATION) in trail.links[-1].kept
     assert SensitiveView.objects.filter(what="the trail of a stipend claim", subject=scene.member).count() == 1
     scene.attendance.delete()
     with thawed("stipends_claimevent"):
