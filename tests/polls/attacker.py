@@ -18,8 +18,9 @@ from polls.table import Row
 Publish = Callable[[tuple[int, ...]], object]
 # Tables in which a row may have another value, whether they fit or not.
 Hints = Callable[[int], Iterable[tuple[int, ...]]]
-# All of so many tables are tried; where there are more, the attack gives up and says so.
-MOST_TABLES, MOST_STEPS = 2_000_000, 1_000
+# All of so many tables are tried; where there are more, the attack gives up and says so. A control is only to be beaten
+# somewhere: it is not searched to its end.
+MOST_TABLES, MOST_OF_A_CONTROL, MOST_STEPS = 2_000_000, 20_000, 1_000
 
 
 def publisher(sensitive, *, threshold, respondents):
@@ -88,7 +89,9 @@ def inferences(public, publish: Publish, *, respondents, rows, also=None, seen=N
     return found
 
 
-def pinned(counts, publish: Publish, *, respondents, also=None, hints: Hints | None = None) -> set[int]:
+def pinned(
+    counts, publish: Publish, *, respondents, also=None, hints: Hints | None = None, most_tables=MOST_TABLES
+) -> set[int]:
     """The hidden rows whose count the reader knows for sure: those for which no table that fits has another value.
 
     The same answer as ``inferences`` gives, and sooner: tables are tried where another value is likely, and all of them
@@ -107,7 +110,7 @@ def pinned(counts, publish: Publish, *, respondents, also=None, hints: Hints | N
     near = _nearby(truth, sorted(open_), fits, total_is_known=shown is not None)
     likely = chain.from_iterable(hints(row) for row in sorted(open_)) if hints else ()
     for tables, is_all in ((near, False), (likely, False), (everything, True)):
-        if open_ and is_all and number > MOST_TABLES:
+        if open_ and is_all and number > most_tables:
             raise Undecided(truth, sorted(open_))
         for table in tables if open_ else ():
             if any(table[i] != truth[i] for i in open_) and fits(table):
@@ -215,7 +218,9 @@ def _path(cells, sums, place, excess) -> list[int] | None:
 # --- Two polls of nearly the same people -----------------------------------------------------------------------------
 
 
-def pinned_by_two(first, second, publish, *, most, hints: Hints | None = None, but=()) -> set[tuple[int, int]]:
+def pinned_by_two(
+    first, second, publish, *, most, hints: Hints | None = None, but=(), most_tables=MOST_TABLES
+) -> set[tuple[int, int]]:
     """The hidden cells, as (poll, row), that are known to a reader of two tables from other answers.
 
     ``first`` and ``second`` are (counts, respondents); ``publish(first, second)`` is what is shown of both. The reader
@@ -233,7 +238,7 @@ def pinned_by_two(first, second, publish, *, most, hints: Hints | None = None, b
         (before, tuple(a + b for a, b in zip(before, step, strict=True))) for before in tables for step in steps(before)
     )
     for pairs, is_all in ((near, False), (every, True)):
-        if open_ and is_all and (number > MOST_TABLES or (2 * most + 1) ** rows > MOST_STEPS):
+        if open_ and is_all and (number > most_tables or (2 * most + 1) ** rows > MOST_STEPS):
             raise Undecided(*truth, sorted(open_))
         for pair in pairs if open_ else ():
             fresh = {(poll, row) for poll, row in open_ if pair[poll][row] != truth[poll][row]}
@@ -265,12 +270,16 @@ def known_by_numbers(view, respondents, later, *, most) -> set[tuple[int, int]]:
 
 
 def _pairs_nearby(truth, view, hints):
-    """The first table another, with the same ballots changed or the same second; and the second another."""
+    """The first table another, with the same ballots changed or the same second; and the second another.
+
+    Two moves away, too: where nothing is shown, one alone may leave fewer choices than there are ballots.
+    """
     before, after = truth
-    places = hidden_rows(view, len(before))
-    firsts = _moves(before, places, total_is_known=view is not None)
+    places, known = hidden_rows(view, len(before)), view is not None
+    firsts = list(_moves(before, places, total_is_known=known))
     likely = chain.from_iterable(hints(row) for row in places) if hints else ()
-    for first in chain(firsts, likely):
+    further = chain.from_iterable(_moves(first, places, total_is_known=known) for first in firsts)
+    for first in chain(firsts, likely, further):
         yield first, tuple(a + c - b for a, b, c in zip(first, before, after, strict=True))
         yield first, after
     for second in _moves(after, range(len(after)), total_is_known=False):
