@@ -119,7 +119,7 @@ def pytest_terminal_summary(terminalreporter):
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if "No Chromium" in str(report.longrepr)]
     if skipped:
         terminalreporter.write_sep("!", "NOTHING WAS TESTED IN A BROWSER: no Chromium was found", red=True, bold=True)
-        terminalreporter.write_line("On Debian: apt install chromium. Then run the suite again.")
+        terminalreporter.write_line("On Debian: apt install chromium-headless-shell. Then run the suite again.")
 
 
 def _within(call, *arguments):
