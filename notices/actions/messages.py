@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
 from cop_portal.errors import Refused
 from members.models import Member
 from notices.actions.calls import owe_call
 from notices.actions.subscribers import address_key, subscriber_for
-from notices.enums import DeliveryState, NoticeState, SuppressionReason
+from notices.enums import STOPS_ALL, DeliveryState, NoticeState, SuppressionReason
 from notices.message import links_for, render_mail
 from notices.models import Delivery, Notice, Subscriber, Suppression, Topic
 from notices.rules import suppression_stops
@@ -138,15 +139,25 @@ def ask_to_confirm(email: str, *, subjects: list[str], notice_id: int | None = N
 
 @transaction.atomic
 def retry(deliveries: Iterable[Delivery], *, by: Member, now: datetime) -> int:
-    """Queue failed messages again. Returns how many were; others among them stay as they are. Nothing is refused."""
-    return _queue_again([row.pk for row in deliveries], DeliveryState.FAILED, by=by, now=now)
+    """Queue failed messages again. Returns how many were; others among them stay as they are. Nothing is refused.
+
+    One to an address that does not exist stays failed until somebody lifts that: the server would only say so again.
+    """
+    return _queue_again(
+        _of_live_addresses(Delivery.objects.filter(pk__in=[row.pk for row in deliveries])), by=by, now=now
+    )
 
 
 @transaction.atomic
 def retry_failed(notice: Notice, *, by: Member, now: datetime) -> int:
-    """Queue every failed message of this notice again. Returns how many. Nothing is refused."""
-    failed = notice.deliveries.filter(state=DeliveryState.FAILED)
-    return _queue_again(list(failed.values_list("pk", flat=True)), DeliveryState.FAILED, by=by, now=now)
+    """Queue every failed message of this notice again, as ``retry`` does. Returns how many. Nothing is refused."""
+    return _queue_again(_of_live_addresses(notice.deliveries.all()), by=by, now=now)
+
+
+def _of_live_addresses(rows: QuerySet[Delivery]) -> list[int]:
+    gone = Suppression.objects.standing().filter(reason__in=STOPS_ALL).alias(low=Lower("email"))
+    failed = rows.filter(~Exists(gone.filter(low=Lower(OuterRef("address")))), state=DeliveryState.FAILED)
+    return list(failed.values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -165,12 +176,12 @@ def decide(delivery: Delivery, *, arrived: bool, by: Member, now: datetime) -> N
     else:
         if unknown.filter(notice__state__in=STOPPED).exists():
             raise Refused("This notice was corrected or cancelled: it is not sent again.", code="corrected")
-        changed = _queue_again([delivery.pk], DeliveryState.UNKNOWN, by=by, now=now)
+        changed = _queue_again([delivery.pk], state=DeliveryState.UNKNOWN, by=by, now=now)
     if not changed:
         raise Refused("This message is not unknown any more.", code="not_unknown")
 
 
-def _queue_again(pks: list[int], state: DeliveryState, *, by: Member, now: datetime) -> int:
+def _queue_again(pks: list[int], *, by: Member, now: datetime, state: DeliveryState = DeliveryState.FAILED) -> int:
     # Locked, so that nobody corrects a notice while its old version is queued again: that would come after the new one.
     notices = Notice.objects.select_for_update().filter(deliveries__in=pks).order_by("pk").values_list("pk", flat=True)
     stopped = Notice.objects.filter(pk__in=list(notices), state__in=STOPPED)

@@ -16,10 +16,10 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.http import reauthenticate, recently_authenticated, signed_in
 from notices import actions
-from notices.admin.notice_pages import NoticePages
+from notices.admin.notice_pages import WHY_NOT_AGAIN, NoticePages
 from notices.admin.previews import _list
 from notices.enums import NOTICE_NEXT, DeliveryState, NoticeState
-from notices.forms import ReleaseForm
+from notices.forms import ZONES, ReleaseForm
 from notices.kinds import in_words, words_of
 from notices.markup import NAME, fill, to_html
 from notices.message import READER
@@ -67,7 +67,7 @@ class Course(NoticePages):
                 return self._back(pk)
         _, counts = _list(notice)
         context = {
-            "notice": notice, "form": form, "body": _as_page(notice), "narrowed": in_words(notice), **counts,
+            "notice": notice, "form": form, "body": _as_page(notice), "narrowed": in_words(notice), "zones": ZONES, **counts,
         }  # fmt: skip
         return self._page(request, "release", f"Release: {notice}", context, status=422 if form.errors else 200)
 
@@ -152,6 +152,7 @@ class Course(NoticePages):
             "may_export": request.user.has_perm("notices.export_delivery"),
             "to_call": Call.objects.of_notice(notice.pk).filter(told_at__isnull=True).count(),
             "has_started": "start" in notice.counted,
+            "may_cancel": NoticeState.CANCELLED in NOTICE_NEXT[NoticeState(notice.state)],
             "has_release_permission": self.has_release_permission(request),
         }
 
@@ -178,10 +179,13 @@ class Course(NoticePages):
             raise PermissionDenied
         if request.method == "POST":
             queued = actions.retry_failed(notice, by=signed_in(request), now=timezone.now())
+            left = notice.deliveries.filter(state=DeliveryState.FAILED).count()
             if queued:
                 self.log_change(request, notice, f"Failed messages to be sent again: {queued}")
                 messages.success(request, f"To be sent again: {queued}.")
-            else:
+            if left:
+                messages.warning(request, f"Not tried again: {left}. {WHY_NOT_AGAIN}")
+            if not queued and not left:
                 messages.info(request, "No message is left that failed: somebody has them sent again already.")
         return self._to_progress(pk)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from cop_portal.errors import Refused
 from members.http import signed_in
 from notices import actions
+from notices.admin.notice_pages import WHY_NOT_AGAIN
 from notices.admin.persons import named
 from notices.enums import DeliveryState, list_name
 from notices.forms import DecisionForm
@@ -59,6 +60,7 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         "A whole e-mail address, or a whole key such as notice:12: it stands on the page of each message."
     )
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # it would count every state
     paginator = UncountedPaginator
     list_per_page = 50
     # The text is a letter to somebody: staff see that it went, not what it said.
@@ -96,9 +98,12 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
             return ask_first(self, request, failed, action="retry", title="Try to send these failed messages again?")
         rows = list(failed)
         queued = actions.retry(rows, by=signed_in(request), now=timezone.now())
-        for row in rows:
+        for row in self.model.objects.filter(pk__in=[row.pk for row in rows], state=DeliveryState.QUEUED):
             self.log_change(request, row, "To be sent again")
-        messages.success(request, f"To be sent again: {queued}.")
+        if queued:
+            messages.success(request, f"To be sent again: {queued}.")
+        if len(rows) > queued:
+            messages.warning(request, f"Not tried again: {len(rows) - queued}. {WHY_NOT_AGAIN}")
         return None
 
     def get_urls(self) -> list[URLPattern]:
@@ -130,6 +135,7 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
                 messages.success(request, f"Written down. {words}")
             return HttpResponseRedirect(_after_deciding(row))
         context = {**self.admin_site.each_context(request), "title": "What became of it?", "row": row, "form": form}
+        context["back"] = _after_deciding(row)
         self._record(request, self.reads, subject=row.member)
         return render(request, "admin/notices/delivery/decide.html", context, status=422 if form.errors else 200)
 

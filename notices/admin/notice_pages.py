@@ -13,6 +13,8 @@ from django.urls import URLPattern, path, reverse
 from cop_portal.errors import Refused
 from notices.models import Notice
 
+WHY_NOT_AGAIN = "Their addresses are stopped, or the notice is: the list of stopped addresses says why."
+
 
 class NoticePages(admin.ModelAdmin):
     """To mix into the admin of notices. ``pages`` names the methods that answer under /<pk>/<name>/."""

@@ -1,6 +1,7 @@
 """What people enter: preferences, a subscription, a draft and its release."""
 
 from notices.forms.notices import (
+    ZONES,
     CorrectionForm,
     DecisionForm,
     NoticeForm,
@@ -17,6 +18,7 @@ from notices.forms.subscriptions import NOTHING, PreferencesForm, SubscribeForm
 __all__ = [
     "DATES",
     "NOTHING",
+    "ZONES",
     "CorrectionForm",
     "DecisionForm",
     "MentionForm",

@@ -22,6 +22,9 @@ from privacy import legible
 
 FAR = timedelta(days=366)  # what is released for later than this is a year mistyped
 FOR = "for_"  # how the names of the fields begin by which a notice is narrowed
+ZONES = sorted(
+    name for name in available_timezones() if name.startswith(("America/", "Pacific/"))
+)  # to choose from; any other can be typed
 KNOWN = {NAME: "{name}, the reader's name"} | dict(
     zip(OF_MEETING, ("{meeting}, its title", "{date}, its day", "{time}, its hours"), strict=True)
 )
@@ -153,7 +156,7 @@ class ReleaseForm(legible.Form):
     )  # fmt: skip
     zone = forms.CharField(
         label="At the clock of", initial=settings.TIME_ZONE, max_length=40, required=False,
-        help_text="A time zone, such as America/Chicago.",
+        help_text="A time zone, such as America/Chicago.", widget=forms.TextInput(attrs={"list": "zones"}),
     )  # fmt: skip
     read = forms.BooleanField(
         label="I have read the text and looked at the list of recipients.",

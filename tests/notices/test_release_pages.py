@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertRedirects
 
+from notices import actions
 from notices.enums import NoticeState
 from notices.models import Notice
-from tests.factories import DeliveryFactory, MemberFactory, NoticeFactory, ReleasedNoticeFactory
+from tests.factories import DeliveryFactory, MemberFactory, NoticeFactory, ReleasedNoticeFactory, SuppressionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +174,40 @@ def test_deciding_leads_back_to_the_notice_and_asks_nothing_that_is_decided(staf
     again = client.get(address, follow=True)
     assertRedirects(again, page("progress", notice))
     assert said(again)[-1] == "Nothing is to be decided about this message any more. Its state: Sent."
+
+
+def test_failed_messages_to_addresses_that_do_not_exist_are_not_tried_again_and_it_is_said(staff):
+    notice = ReleasedNoticeFactory()
+    failed = {"state": "failed", "reason": "The server said 550", "notice": notice}
+    DeliveryFactory(address="full@example.org", **failed)
+    gone = DeliveryFactory(address="Gone@example.org", **failed)
+    stopped = SuppressionFactory(email="gone@example.org", reason="hard_bounce")
+    client, left = staff(), "Not tried again: 1. Their addresses are stopped, or the notice is:"
+
+    first = said(client.post(page("retry", notice), follow=True))
+    assert (first[0], first[1].startswith(left)) == ("To be sent again: 1.", True)
+    [only] = said(client.post(page("retry", notice), follow=True))
+    chosen = {"action": "retry", "_selected_action": [gone.pk], "confirmed": "yes"}
+    [in_list] = said(client.post(reverse("admin:notices_delivery_changelist"), chosen, follow=True))
+    assert only.startswith(left)
+    assert in_list.startswith(left)
+    assert not LogEntry.objects.filter(change_message="To be sent again").exists()
+
+    actions.lift_suppression(stopped, now=timezone.now())
+    assert said(client.post(page("retry", notice), follow=True)) == ["To be sent again: 1."]
+
+
+@pytest.mark.parametrize(("state", "offered"), [("sending", True), ("paused", True), ("sent", False)])
+def test_page_of_its_progress_leads_to_cancelling_while_that_can_be_done(staff, state, offered):
+    notice = ReleasedNoticeFactory(state=state)
+
+    shown = staff().get(page("progress", notice)).content.decode()
+
+    assert (page("cancel", notice) in shown) == offered
+
+
+def test_time_zones_are_offered_where_one_is_typed(staff):
+    shown = staff().get(page("release", NoticeFactory()))
+
+    assertContains(shown, '<option value="America/New_York"></option>', html=True)
+    assertContains(shown, 'list="zones"')
