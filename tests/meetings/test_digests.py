@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from meetings import actions
@@ -101,10 +102,26 @@ def test_each_gets_their_own_words_and_links(now):
     assert "list" in mine.text
     assert "Read the" not in theirs.text
     assert "<b>Ana</b>" not in mine.html
+    assert "Hello <bdi>&lt;b&gt;Ana&lt;/b&gt;</bdi>," in mine.html
     links = [next(word for word in row.text.split() if "?answer=no" in word) for row in (mine, theirs)]
     assert links[0] != links[1]
     assert {row.subscriber.token in row.text for row in (mine, theirs)} == {True}
     assert "mark" not in mine.text.replace("marked", "")
+
+
+@pytest.mark.parametrize("days", [5, 1], ids=["week", "day"])
+def test_both_parts_greet_and_lead_to_the_page_of_a_meeting_without_a_line(now, days):
+    meeting = MeetingFactory(join_url="")
+    contributing(member__name="Ben")
+
+    actions.owe_digests(now=meeting.starts_at - days * DAY)
+
+    row = Delivery.objects.get()
+    for part in (row.text, row.html):
+        assert "Hello " in part
+        assert "Ben" in part
+        assert "Answer with one tap, without signing in:" in part
+        assert settings.PUBLIC_URL + meeting.get_absolute_url() in part
 
 
 @pytest.mark.parametrize(
