@@ -1,7 +1,11 @@
+import gc
+import importlib
 import os
 import sqlite3
+import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from _pytest import runner
@@ -43,6 +47,35 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, r
 def pytest_xdist_auto_num_workers():
     """One more than there are processors: who drives the browser or waits for a clock leaves one free."""
     return (os.cpu_count() or 1) + 1
+
+
+def is_whole(config):
+    return config.args_source is config.ArgsSource.TESTPATHS
+
+
+def pytest_sessionstart(session):
+    """While the suite's workers read the tests, the database that they will wait for is made."""
+    config = session.config
+    if config.getoption("numprocesses", None) and is_whole(config) and not databases.ON_POSTGRES:
+        threading.Thread(target=databases.migrated, args=[databases.FOLDER]).start()
+
+
+def pytest_collection(session):
+    """On a clean checkout each worker would compile every test, and its asserts, at the same time as the others.
+
+    Each begins with another part of them, and finds the rest on the disk.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker and is_whole(session.config):
+        files = sorted(Path(__file__).parent.glob("*/test_*.py"))
+        for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+            importlib.import_module(f"tests.{file.parent.name}.{file.stem}")
+
+
+def pytest_collection_finish(session):
+    """What is there now stays to the end: the search for garbage need not look at it after every few tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser):
