@@ -7,6 +7,7 @@ another agency changes them in the staff's room (or here, before its first start
 from datetime import date
 from decimal import Decimal
 
+from polls.enums import PollKind
 from privacy.enums import NoticeKey
 
 PLANNING_BEGAN = date(2022, 5, 1)
@@ -76,6 +77,9 @@ INTERESTS: list[str] = [
     "Treatment gaps",
     "Workforce",
 ]
+
+# What every meeting is asked at its end, and how it can be answered: the same words each time, to be seen over time.
+STANDING_QUESTIONS: list[tuple[str, str]] = [("How well were you heard in this meeting?", PollKind.SCALE)]
 
 _MODEL_TEXT = "This text is a model: the agency's counsel must approve it before the portal is used."
 

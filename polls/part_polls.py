@@ -43,6 +43,7 @@ def _context(meeting: Meeting) -> dict[str, Any]:
         "closed_polls": [poll for poll in polls if poll.state == PollState.CLOSED],
         "tables": list(reversed(tables)),
         "other_texts": list(words.items()),
+        "asked_again": [(poll.pk, poll.saved_id) for poll in polls if poll.saved_id and poll.is_published],
     }
 
 

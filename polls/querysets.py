@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
+from meetings.models import Meeting
 from polls.enums import CommentState, PollKind, PollState, QuestionState, SpeakerState, TextState
 
 
@@ -47,6 +48,15 @@ class OtherTextQuerySet(models.QuerySet[Any]):
 class SavedQuestionQuerySet(models.QuerySet[Any]):
     def in_use(self) -> SavedQuestionQuerySet:
         return self.filter(is_in_use=True)
+
+    def standing(self) -> SavedQuestionQuerySet:
+        """What the portal prepares for each meeting by itself."""
+        return self.in_use().filter(at_every_meeting=True)
+
+    def asked_in_public(self) -> SavedQuestionQuerySet:
+        """Those of which a meeting's results are published, with the number of ``meetings``."""
+        public = Q(polls__state=PollState.PUBLISHED, polls__meeting__in=Meeting.objects.public())
+        return self.annotate(meetings=Count("polls__meeting", filter=public, distinct=True)).filter(meetings__gt=0)
 
 
 class SpeakerRequestQuerySet(models.QuerySet[Any]):

@@ -7,6 +7,7 @@ more than they do, whoever subtracts one from the other (docs/decisions/0017).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from polls.representation import percent_of
@@ -29,6 +30,7 @@ class Cell:
     percent: int | None = None
     is_hidden: bool = False
     was_asked: bool = True
+    submissions: int | None = None  # of the whole table
 
     @property
     def words(self) -> str:
@@ -103,8 +105,7 @@ def over_time(tables: Sequence[tuple[Meeting, Table]]) -> list[Line]:
         for key in labels
     }
     highest = max((cell.percent or 0 for cells in cells_of.values() for cell in cells), default=0) or 1
-    submissions = {meeting.pk: table.submissions for meeting, table in tables}
-    return [Line(labels[key], cells, _pooled(cells, submissions), highest) for key, cells in cells_of.items()]
+    return [Line(labels[key], cells, _pooled(cells), highest) for key, cells in cells_of.items()]
 
 
 def _cell(meeting: Meeting, table: Table, row: Row | None) -> Cell:
@@ -112,17 +113,27 @@ def _cell(meeting: Meeting, table: Table, row: Row | None) -> Cell:
         return Cell(meeting, is_hidden=True)
     if row is None:
         return Cell(meeting, was_asked=False)
-    return Cell(meeting, row.count, row.percent, is_hidden=row.is_hidden)
+    return Cell(meeting, row.count, row.percent, is_hidden=row.is_hidden, submissions=table.submissions)
 
 
-def _pooled(cells: Sequence[Cell], submissions: dict[int, int | None]) -> Pooled:
+def _pooled(cells: Sequence[Cell]) -> Pooled:
     """Tables of which only percentages were published are in no sum."""
     asked = [cell for cell in cells if cell.was_asked and (cell.is_hidden or cell.count is not None)]
     shown = [cell for cell in asked if cell.count is not None]
     total = sum(cell.count or 0 for cell in shown)
     is_whole = bool(shown) and len(shown) == len(asked)
-    base = sum(submissions[cell.meeting.pk] or 0 for cell in shown)
+    base = sum(cell.submissions or 0 for cell in shown)
     return Pooled(total, len(shown), len(asked), percent_of(total, base) if is_whole and base else None)
+
+
+def average(table: Table) -> str:
+    """The mean answer on a scale whose rows are its steps from 1 up, in words: from what the table shows alone."""
+    counts = [row.count for row in table.rows]
+    chosen = sum(count or 0 for count in counts)
+    if table.is_withheld or None in counts or not chosen:
+        return "not shown"
+    mean = Decimal(sum(step * (count or 0) for step, count in enumerate(counts, 1))) / chosen
+    return f"{mean.quantize(Decimal('0.1'), ROUND_HALF_UP)} of {len(counts)}"
 
 
 def presence(tables: Sequence[tuple[Meeting, Table]], lived: Collection[int]) -> list[str]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("meetings/<slug:slug>/screen/", room.screen, name="screen"),
     path("meetings/<slug:slug>/screen/now/", room.now, {"page": "screen"}, name="screen_now"),
     path("representation/", tables.over_time, name="over_time"),
+    path("representation/questions/<int:pk>/", tables.same_question, name="same_question"),
     path("meetings/<slug:slug>/representation/", tables.versions, name="representation"),
     path("meetings/<slug:slug>/representation/<int:version>/", tables.versions, name="representation_version"),
     path("meetings/<slug:slug>/representation.csv", tables.table_file, {"kind": "csv"}, name="representation_csv"),

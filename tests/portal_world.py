@@ -276,6 +276,7 @@ class World:
             },
             "polls:answer": {"code": self.open_poll.code}, "stipends:claim": {"slug": self.claimable.slug}, "stipends:decline_meeting": {"slug": self.meeting.slug},
             "polls:vote": {"slug": self.meeting.slug, "pk": self.question.pk},
+            "polls:same_question": {"pk": self.saved_question.pk},
             "polls:console_reset": {"slug": self.meeting.slug, "pk": self.closed_poll.pk},
             "polls:results_csv": {"slug": self.meeting.slug, "pk": self.closed_poll.pk},
             "polls:console_speaker": {"slug": self.meeting.slug, "pk": self.speaker.pk, "verb": "call"},

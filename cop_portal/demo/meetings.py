@@ -14,7 +14,7 @@ from meetings.models import AgendaItem, Duty, Material, Meeting, MeetingWork, Se
 from members.enums import CONTRIBUTING
 from members.models import Interest, Member
 from polls import actions as polling
-from polls.models import Poll
+from polls.models import Poll, SavedQuestion
 
 ZONE = ZoneInfo("America/Chicago")
 LEFT_EARLY = 40  # minutes
@@ -99,6 +99,7 @@ def hold(meeting: Meeting, *, number: int, by: Member) -> None:
             _vote(poll, member, began + timedelta(minutes=5))
     polling.close_poll(poll, by=by, now=began + timedelta(minutes=10))
     polling.publish_poll(poll, by=by, now=began + timedelta(minutes=12))
+    _ask_at_the_end(meeting, [member for _, member in present][::3], number=number, by=by)
     ticks = [
         Tick(True, LEFT_EARLY if place % 11 == 0 else meeting.minutes, role=_role(member), member_id=member.pk)
         for place, member in present
@@ -115,6 +116,19 @@ def hold(meeting: Meeting, *, number: int, by: Member) -> None:
         )
     summary = Summary.objects.create(meeting=meeting, body=texts.SUMMARY)
     actions.publish_summary(summary, by=by, now=meeting.ends_at + timedelta(days=2))
+
+
+def _ask_at_the_end(meeting: Meeting, people: list[Member], *, number: int, by: Member) -> None:
+    """How well they were heard: a little better at each meeting."""
+    asked = meeting.ends_at - timedelta(minutes=5)
+    for saved in SavedQuestion.objects.standing():
+        poll = polling.open_poll(polling.prepare_saved(meeting, saved, by=by, now=asked), by=by, now=asked)
+        steps = list(poll.options.all())
+        for place, member in enumerate(people):
+            chosen = steps[min((place + number) % 4 + 1, len(steps) - 1)]
+            polling.cast_ballot(poll, voter=member, options=[chosen], now=asked)
+        poll = polling.close_poll(poll, by=by, now=meeting.ends_at)
+        polling.publish_poll(poll, by=by, now=meeting.ends_at)
 
 
 def answer_for(meeting: Meeting, people: list[Member], *, now: datetime) -> None:
@@ -170,6 +184,7 @@ def hold_open_house(by: Member, now: datetime) -> None:
     for member in contributing[:12]:
         actions.rsvp(meeting, member=member, answer=Answer.ONLINE, now=published)
     polling.prepare_category_poll(meeting, by=by, now=now)
+    polling.prepare_standing(now=now)
 
 
 def found_workgroups() -> None:

@@ -31,7 +31,14 @@ from polls.actions.questions import (
     publish_handout,
     upvote,
 )
-from polls.actions.ready import decide_text, forget_receipts, prepare_category_polls, prepare_saved, save_question
+from polls.actions.ready import (
+    decide_text,
+    forget_receipts,
+    prepare_category_polls,
+    prepare_saved,
+    prepare_standing,
+    save_question,
+)
 from polls.actions.room import (
     ask_to_speak,
     call_speaker,
@@ -79,6 +86,7 @@ __all__ = [
     "prepare_category_polls",
     "prepare_poll",
     "prepare_saved",
+    "prepare_standing",
     "publish_handout",
     "publish_poll",
     "publish_version",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from members.models import Member
+    from polls.models import SavedQuestion
 
 
 # No 0 and O, no 1, I and L: a code is read from a wall and typed on a phone.
@@ -65,12 +66,14 @@ def prepare_poll(
     minimum: int = 1,
     maximum: int = 1,
     has_other: bool = False,
-    by: Member,
+    saved: SavedQuestion | None = None,
+    by: Member | None,
     now: datetime,
 ) -> Poll:
     """Write a poll of another kind, as a draft. Consensus and scale have their answers; the others take ``labels``.
 
-    ``has_other``: a last answer "Other" with a text, to the kinds whose answers are written.
+    ``has_other``: a last answer "Other" with a text, to the kinds whose answers are written. ``saved``: the question it
+    is prepared from. ``by`` nobody: the portal prepares it by itself.
 
     Refuses: ``is_category_kind``, ``no_question``, ``too_few_options``, ``same_label``, ``bad_limits`` (more asked
     for than there are, or more at least than at most), ``meeting_cancelled``.
@@ -88,7 +91,7 @@ def prepare_poll(
         minimum = maximum = 1
     if not 1 <= minimum <= (maximum or len(labels)) <= len(labels):
         raise Refused("“At least” and “at most” must fit the number of answers.", code="bad_limits")
-    poll = _new_poll(meeting, kind=kind, question=question.strip(), minimum=minimum, maximum=maximum)
+    poll = _new_poll(meeting, kind=kind, question=question.strip(), minimum=minimum, maximum=maximum, saved=saved)
     Option.objects.bulk_create(
         Option(poll=poll, order=order, label=label, is_other=has_other and order == len(labels) - 1)
         for order, label in enumerate(labels)
@@ -233,11 +236,9 @@ def _move(poll: Poll, state: PollState, **changes: object) -> None:
     poll.save(update_fields=["state", "version", *changes])
 
 
-def _new_poll(meeting: Meeting, *, kind: str, question: str, minimum: int, maximum: int) -> Poll:
-    code = _new_code()
-    return Poll.objects.create(
-        meeting=meeting, kind=kind, question=question, minimum=minimum, maximum=maximum, code=code
-    )
+def _new_poll(meeting: Meeting, **fields: Any) -> Poll:
+    poll: Poll = Poll.objects.create(meeting=meeting, code=_new_code(), **fields)
+    return poll
 
 
 def _new_code() -> str:

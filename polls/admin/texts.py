@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from polls import actions
 from polls.enums import PollState, TextState
@@ -19,12 +21,30 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+# What somebody who answers reads, or is held to.
+WORDS = ("question", "kind", "labels", "minimum", "maximum", "has_other")
+
+
 @admin.register(SavedQuestion)
 class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ("question", "kind", "has_other", "is_in_use")
-    list_filter = ("is_in_use", "kind")
+    list_display = ("question", "kind", "has_other", "at_every_meeting", "is_in_use")
+    list_filter = ("is_in_use", "at_every_meeting", "kind")
     search_fields = ("question",)
     show_full_result_count = False
+    readonly_fields = ("answers",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SavedQuestion | None = None) -> tuple[str, ...]:
+        """Once it was asked its words stay: answers to other words are no trend."""
+        return (*self.readonly_fields, *(WORDS if obj and obj.polls.exists() else ()))
+
+    @admin.display(description="answers so far")
+    def answers(self, saved: SavedQuestion) -> str:
+        if not SavedQuestion.objects.asked_in_public().filter(pk=saved.pk).exists():
+            return "No results are published yet."
+        address = reverse("polls:same_question", args=[saved.pk])
+        return format_html(
+            '<a href="{}">Meeting by meeting</a>. Its words stay; for other words add another question.', address
+        )
 
 
 @admin.register(OtherText)

@@ -37,6 +37,11 @@ class Poll(models.Model):
         "meetings.ToolReport", on_delete=models.PROTECT, null=True, editable=False, related_name="polls"
     )
 
+    # The saved question it was prepared from: what the same words were answered with, meeting after meeting.
+    saved = models.ForeignKey(
+        "polls.SavedQuestion", on_delete=models.PROTECT, null=True, editable=False, related_name="polls"
+    )
+
     objects = PollQuerySet.as_manager()
 
     class Meta:

@@ -12,7 +12,10 @@ ASKED = [(kind.value, kind.label) for kind in PollKind if kind != PollKind.CATEG
 
 
 class SavedQuestion(models.Model):
-    """A question to use again. A poll is prepared from it, and is its own from then on."""
+    """A question to use again. A poll is prepared from it, and is its own from then on.
+
+    Once one was, its words stay, so that the answers of several meetings can be set beside one another.
+    """
 
     question = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=10, choices=ASKED, default=PollKind.CONSENSUS)
@@ -20,6 +23,11 @@ class SavedQuestion(models.Model):
     minimum = models.PositiveSmallIntegerField("at least", default=1)
     maximum = models.PositiveSmallIntegerField("at most", default=1, help_text="For several choices. 0: all.")
     has_other = models.BooleanField("offers “other” with a text", default=False)
+    at_every_meeting = models.BooleanField(
+        "stands ready at every meeting",
+        default=False,
+        help_text="The portal prepares it, as it does the category poll; whoever runs the meeting opens it when it is time.",
+    )
     is_in_use = models.BooleanField("in use", default=True, help_text="Off: facilitators are not offered it any more.")
 
     objects = SavedQuestionQuerySet.as_manager()

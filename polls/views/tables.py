@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from meetings.models import Meeting
 from polls.enums import PollKind
 from polls.files import file_response, results_response
-from polls.models import PublishedTable
+from polls.models import PublishedTable, SavedQuestion
 from polls.other_words import words_beside
-from polls.period import chosen_period
+from polls.period import chosen_period, same_question_in
 from polls.representation import representation
 from polls.table import from_record
 from polls.versions import masked
@@ -58,7 +58,16 @@ def results_file(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_safe
 def over_time(request: HttpRequest) -> HttpResponse:
     """Meeting after meeting, and pooled over the period that is chosen: from what is published and nothing else."""
-    return render(request, "polls/over_time.html", chosen_period(request.GET, full=False))
+    context = chosen_period(request.GET, full=False)
+    context["asked_again"] = SavedQuestion.objects.asked_in_public()
+    return render(request, "polls/over_time.html", context)
+
+
+@require_safe
+def same_question(request: HttpRequest, pk: int) -> HttpResponse:
+    """A question that is asked again and again: its published results, meeting after meeting. 404 until there are some."""
+    saved = get_object_or_404(SavedQuestion.objects.asked_in_public(), pk=pk)
+    return render(request, "polls/same_question.html", same_question_in(saved, request.GET))
 
 
 def _published(slug: str) -> tuple[Meeting, list[Table]]:

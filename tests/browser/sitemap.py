@@ -24,6 +24,7 @@ VISITOR = [
     f"{HISTORY}/live/",
     f"{HISTORY}/representation/",
     "/representation/",
+    "/representation/questions/1/",
     "/notices/",
     "/notices/next-full-cop-meeting/",
     "/notices/subscribe/",

@@ -13,6 +13,7 @@ from meetings.models import Duty
 from members.models import Interest, ParticipantCategory
 from members.rights import RIGHTS
 from polls.actions import keep_first_versions
+from polls.models import SavedQuestion
 from privacy.models import ConsentNotice
 from stipends.enums import Per
 from stipends.models import StipendPolicy, TaxThreshold
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             _enter_stipends()
             if not Duty.objects.exists():
                 Duty.objects.bulk_create(Duty(number=n, text=text) for n, text in enumerate(data.DUTIES, start=1))
-            keep_first_versions()
+            _enter_polls()
         if options["verbosity"]:
             self.stdout.write("The portal's groups, rights and first rows are in place.")
 
@@ -69,6 +70,15 @@ def _enter_members() -> None:
         )
     if not Interest.objects.exists():
         Interest.objects.bulk_create(Interest(label=label) for label in data.INTERESTS)
+
+
+def _enter_polls() -> None:
+    if not SavedQuestion.objects.exists():
+        SavedQuestion.objects.bulk_create(
+            SavedQuestion(question=question, kind=kind, at_every_meeting=True)
+            for question, kind in data.STANDING_QUESTIONS
+        )
+    keep_first_versions()
 
 
 def _enter_notices() -> None:
