@@ -80,7 +80,8 @@ class NoticeAdmin(NeverDeleted, KeptForms, Previews, Course):
         if obj and obj.corrects_id:  # it goes to those who got the first
             return [(None, {"fields": CORRECTION}), *became]
         narrower = [f"for_{key}" for key in kinds()]
-        folded = [] if obj and obj.audience else ["collapse"]  # what narrows it is seen at once
+        typed = any(f"for_{key}" in request.POST for key in kinds())
+        folded = [] if typed or (obj and obj.audience) else ["collapse"]  # what narrows it is seen at once
         words = "Only members who meet every kind chosen here; of one kind, any of what is ticked."
         return [
             (None, {"fields": TEXT}),

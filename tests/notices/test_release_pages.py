@@ -211,3 +211,16 @@ def test_time_zones_are_offered_where_one_is_typed(staff):
 
     assertContains(shown, '<option value="America/New_York"></option>', html=True)
     assertContains(shown, 'list="zones"')
+
+
+def test_what_narrows_a_notice_is_seen_when_its_form_comes_back(staff):
+    add, typed = reverse("admin:notices_notice_add"), {"title": "N", "slug": "n", "subject": "meetings", "body": ""}
+
+    def folds(response):
+        sections = {section.name: section.is_collapsible for section in response.context["adminform"]}
+        return sections["Narrower"]
+
+    client = staff()
+    assert folds(client.get(add))
+    assert folds(client.post(add, typed))
+    assert not folds(client.post(add, typed | {"for_language": ["so"]}))
