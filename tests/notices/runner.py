@@ -1,8 +1,11 @@
 # ruff: noqa: E402 - Django is set up first
-"""What the worker processes of the fault tests do: python -m tests.notices.runner <step> …; prints JSON.
+"""What the worker processes of the fault tests do. Django takes a second to start, so each of them is a fork of this one.
 
-``step@failpoint`` runs the step in a process of its own (a fork, for Django takes a second to start) that must die there
-by signal 9; ``step*2`` runs it in two at once.
+python -m tests.notices.runner reads one order a line, as JSON: ``{"database": …, "port": …, "steps": […]}``, where the
+port is the mail server's. A process of its own takes the steps and answers with a line of JSON: what the table then holds,
+or ``null`` where it failed.
+
+``step@failpoint`` runs the step in another process that must die there by signal 9; ``step*2`` runs it in two at once.
 """
 
 import json
@@ -17,6 +20,7 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -79,9 +83,14 @@ def settle() -> None:
     delivery.deliver_due(seconds=20)
 
 
+def say(answer: list[dict] | None) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
 def dump() -> None:
     fields = ("key", "address", "state", "reason", "message_id", "attempts")
-    json.dump(list(Delivery.objects.order_by("pk").values(*fields)), sys.stdout)
+    say(list(Delivery.objects.order_by("pk").values(*fields)))
 
 
 def mark_then_send() -> None:
@@ -125,6 +134,23 @@ def perform(order: str) -> None:
         globals()[order]()
 
 
+def obey(order: dict) -> None:
+    signal.alarm(60)
+    connection.settings_dict["NAME"], settings.EMAIL_PORT = order["database"], order["port"]
+    for step in order["steps"]:
+        perform(step)
+    dump()
+
+
+def main() -> None:
+    for line in iter(sys.stdin.readline, ""):
+        child = os.fork()
+        if not child:
+            obey(json.loads(line))
+            os._exit(0)
+        if _ended(child):
+            say(None)
+
+
 if __name__ == "__main__":
-    for order in sys.argv[1:]:
-        perform(order)
+    main()

@@ -14,29 +14,42 @@ from tests.notices.sink import Sink
 
 pytestmark = pytest.mark.worker
 
-PYTHON = [sys.executable, "-W", "ignore", "-m", "tests.notices.runner"]
+
+@pytest.fixture(scope="module")
+def runner(migrated):
+    """The process that the workers are forks of (see runner.py). It opens no database itself."""
+    url = databases.url_of(migrated) if databases.ON_POSTGRES else f"sqlite:///{migrated}"
+    env = {name: value for name, value in os.environ.items() if name not in ("COP_FAILPOINT", "COP_TEST_DB")}
+    command = [sys.executable, "-W", "ignore", "-m", "tests.notices.runner"]
+    with subprocess.Popen(
+        command, env={**env, "COP_WORKER_DB": url}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.stdin.close()
 
 
 class Rig:
     """A database of its own, a mail server, and processes that can be killed."""
 
-    def __init__(self, url: str, sink: Sink) -> None:
-        self.sink = sink
-        self.env = {**os.environ, "COP_WORKER_DB": url, "COP_SINK_PORT": str(sink.port)}
-        self.env.pop("COP_FAILPOINT", None)
-        self.env.pop("COP_TEST_DB", None)
+    def __init__(self, runner: subprocess.Popen, database: str, sink: Sink) -> None:
+        self.runner, self.database, self.sink = runner, database, sink
 
     def rows(self, *steps: str) -> list[dict]:
         """What the table holds after these steps (see runner.py)."""
-        done = subprocess.run([*PYTHON, *steps, "dump"], env=self.env, stdout=subprocess.PIPE, timeout=60, check=True)
-        return json.loads(done.stdout)
+        order = {"database": self.database, "port": self.sink.port, "steps": steps}
+        self.runner.stdin.write(json.dumps(order) + "\n")
+        self.runner.stdin.flush()
+        rows = json.loads(self.runner.stdout.readline())
+        assert rows is not None, "A step failed: what it said stands above."
+        return rows
 
 
 @pytest.fixture
-def rig(migrated, tmp_path):
-    name = f"cop_worker_{os.getpid()}"
+def rig(runner, migrated, tmp_path):
+    name = f"cop_worker_{os.getpid()}" if databases.ON_POSTGRES else tmp_path / "worker.sqlite3"
+    databases.copy(migrated, name)
     with Sink(tmp_path) as sink:
-        yield Rig(databases.copy(migrated, name if databases.ON_POSTGRES else tmp_path / "worker.sqlite3"), sink)
+        yield Rig(runner, str(name), sink)
     if databases.ON_POSTGRES:
         databases.admin(f"DROP DATABASE {name} WITH (FORCE)")
 
