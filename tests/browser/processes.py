@@ -75,6 +75,7 @@ class Portal:
     env: dict[str, str]
     inbox: Inbox
     smtp: Controller
+    sheet: str = ""  # who can sign in, as the demo prints it
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -137,6 +138,15 @@ def static_files(portal: Portal) -> Path:
     return kept.folder_of("static", sources, collect)
 
 
+# One process for the three: each would take a second to know Django.
+PREPARE = """
+from django.core.management import call_command
+call_command("setup_portal", verbosity=0)
+call_command("seed_demo", verbosity=0)
+call_command("seed_demo", show=True, codes=10)
+"""
+
+
 def start_portal(folder: Path, template: Path | str) -> Portal:
     """Prepare a copy of the migrated database with the demo data, and start every process."""
     database = f"cop_portal_browser_{WORKER}"
@@ -160,8 +170,7 @@ def start_portal(folder: Path, template: Path | str) -> Portal:
         "REDIS_URL": re.sub(r"/\d+$", f"/{10 + WORKER}", os.environ.get("TEST_REDIS_URL", "none")),
     }
     portal = Portal(folder, port, env, inbox, smtp)
-    portal.manage("setup_portal", "--verbosity", "0")
-    portal.manage("seed_demo", "--verbosity", "0")
+    portal.sheet = portal.manage("shell", "-v0", "-c", PREPARE)
     env["STATIC_ROOT"] = str(static_files(portal))
     for name in ("web", "worker", "beat"):
         portal.start(name)
