@@ -69,6 +69,10 @@ def _who_had_it(challenges: list[DataRequest]) -> tuple[str, list[str]]:
     return "Who had their data from us", lines or ["Nobody that the portal knows of."]
 
 
+def _whose(row: DataRequest) -> str:
+    return f"{row.member}: {row}"
+
+
 @admin.register(DataRequest)
 class DataRequestAdmin(ReadOnly, LoggedReads):
     show_full_result_count = False
@@ -100,13 +104,14 @@ class DataRequestAdmin(ReadOnly, LoggedReads):
         if not form.is_valid():
             title = "What is the answer? Closing a request also stops its clock."
             note = _who_had_it(challenges) if challenges else None
-            return ask_first(self, request, queryset, action="answer", title=title, form=form, note=note)
+            return ask_first(self, request, queryset, action="answer", title=title, form=form, note=note, words=_whose)
         said = form.cleaned_data
         apply_to_each(
             request,
             queryset.filter(state=RequestState.OPEN),
             lambda row: answer_request(row, by=signed_in(request), now=timezone.now(), **said),
             done="Answered",
+            words=_whose,
         )
         return None
 

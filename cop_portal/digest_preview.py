@@ -78,7 +78,9 @@ def digests(request: HttpRequest) -> HttpResponse:
         "until": _end_of_tomorrow(now),
     }
     if not address:
-        context["lines"] = lines = [_line(digest) for digest in due]
+        planned = [_line(digest) for digest in due]
+        # What is past and for nobody has been sent to all whom it was for.
+        context["lines"] = lines = [line for line in planned if line.count or line.digest.due_at > now]
         shown = [reader.subscriber.member_id for line in lines for reader in line.people]
         record_look(request, "who gets tomorrow’s digests", why=WHY, subjects=shown, count=max(len(shown), 1))
         return TemplateResponse(request, "admin/portal/digests.html", context)

@@ -96,15 +96,23 @@ def ask_first(
 
 
 def apply_to_each(
-    request: HttpRequest, queryset: QuerySet[Any], act: Callable[[Any], object], *, done: str
+    request: HttpRequest,
+    queryset: QuerySet[Any],
+    act: Callable[[Any], object],
+    *,
+    done: str,
+    words: Callable[[Any], str] = str,
 ) -> list[Model]:
-    """Do it to each by itself; a refusal is told and stops none of the others. Returns those it was done to."""
+    """Do it to each by itself; a refusal is told and stops none of the others. Returns those it was done to.
+
+    ``words``: what each is called where it is refused, as on the page that asked.
+    """
     acted: list[Model] = []
     for row in queryset:
         try:
             act(row)
         except Refused as refusal:
-            messages.error(request, f"{row}: {refusal}")
+            messages.error(request, f"{words(row)}: {refusal}")
         else:
             acted.append(row)
     if acted:

@@ -200,7 +200,7 @@ def _queue_again(pks: list[int], *, by: Member, now: datetime, state: DeliverySt
 def lift_suppression(suppression: Suppression, *, now: datetime) -> None:
     """Let mail go to the address again. Refuses: `lifted` (it is already)."""
     if not Suppression.objects.standing().filter(pk=suppression.pk).update(lifted_at=now):
-        raise Refused("This suppression is lifted already.", code="lifted")
+        raise Refused("Mail goes to this address again already.", code="lifted")
 
 
 @transaction.atomic

@@ -78,11 +78,16 @@ class CallAdmin(ReadOnly, LoggedReads):
     def tell(self, request: HttpRequest, queryset: QuerySet[Call]) -> HttpResponse | None:
         form = HowForm(request.POST if is_confirmed(request) else None)
         if not form.is_valid():
-            return ask_first(self, request, queryset, action="tell", title="These people were told this:", form=form)
+            title = "These people were told this:"
+            return ask_first(self, request, queryset, action="tell", title=title, form=form, words=_whom)
         how = form.cleaned_data["how"]
 
         def act(call: Call) -> object:
             return actions.tell_call(call, by=signed_in(request), how=how, now=timezone.now())
 
-        apply_to_each(request, queryset, act, done="Told")
+        apply_to_each(request, queryset, act, done="Told", words=_whom)
         return None
+
+
+def _whom(call: Call) -> str:
+    return f"{call.member}: {call.subject_line}"

@@ -95,7 +95,8 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
             messages.error(request, "None of the chosen messages failed: there is nothing to send again.")
             return None
         if not is_confirmed(request):
-            return ask_first(self, request, failed, action="retry", title="Try to send these failed messages again?")
+            title = "Try to send these failed messages again?"
+            return ask_first(self, request, failed, action="retry", title=title, words=_to_whom)
         rows = list(failed)
         queued = actions.retry(rows, by=signed_in(request), now=timezone.now())
         for row in self.model.objects.filter(pk__in=[row.pk for row in rows], state=DeliveryState.QUEUED):
@@ -138,6 +139,10 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
         context["back"] = _after_deciding(row)
         self._record(request, self.reads, subject=row.member)
         return render(request, "admin/notices/delivery/decide.html", context, status=422 if form.errors else 200)
+
+
+def _to_whom(row: Delivery) -> str:
+    return f"{row.address}: {row.subject_line or row.key}. {row.reason}"
 
 
 def _after_deciding(row: Delivery) -> str:

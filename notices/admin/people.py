@@ -106,23 +106,29 @@ class SuppressionAdmin(NeverDeleted, LoggedReads):
     def handle(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> HttpResponse | None:
         if not is_confirmed(request):
             title = "Have these people been reached another way, or was it tried?"
-            return ask_first(self, request, queryset, action="handle", title=title)
+            return ask_first(self, request, queryset, action="handle", title=title, words=_address)
 
         def act(row: Suppression) -> None:
             actions.handle_bounce(row, by=signed_in(request), now=timezone.now())
             self.log_change(request, row, "Person reached, or tried")
 
-        apply_to_each(request, queryset, act, done="Written down")
+        apply_to_each(request, queryset, act, done="Written down", words=_address)
         return None
 
     @admin.action(description="Lift…", permissions=["lift"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> HttpResponse | None:
         if not is_confirmed(request):
-            return ask_first(self, request, queryset, action="lift", title="Let mail go to these addresses again?")
+            title = "Let mail go to these addresses again?"
+            return ask_first(self, request, queryset, action="lift", title=title, words=_address)
 
         def act(row: Suppression) -> None:
             actions.lift_suppression(row, now=timezone.now())
             self.log_change(request, row, "Lifted")
 
-        apply_to_each(request, queryset, act, done="Lifted")
+        apply_to_each(request, queryset, act, done="Lifted", words=_address)
         return None
+
+
+def _address(row: Suppression) -> str:
+    """Which one it is: its name elsewhere says only why, for names are kept in histories."""
+    return f"{row.email} ({row.get_reason_display().lower()})"

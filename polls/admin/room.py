@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+def _said(row: Comment | Question) -> str:
+    """Its text: that is what is decided about."""
+    return f"{row}: {row.text}" if isinstance(row, Comment) else str(row)
+
+
 class Room(NeverDeleted, admin.ModelAdmin):
     """Rows that come from the room, of one meeting each."""
 
@@ -35,8 +40,8 @@ class Room(NeverDeleted, admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], act: Callable[[Any], object], *, action: str, title: str
     ) -> HttpResponse | None:
         if not is_confirmed(request):
-            return ask_first(self, request, queryset, action=action, title=title)
-        apply_to_each(request, queryset, act, done="Changed")
+            return ask_first(self, request, queryset, action=action, title=title, words=_said)
+        apply_to_each(request, queryset, act, done="Changed", words=_said)
         return None
 
 

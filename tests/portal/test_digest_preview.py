@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from meetings import actions as actions_of_meetings
 from members.enums import StaffGroup
 from notices import actions
 from notices.enums import Frequency, Subject
@@ -92,3 +93,14 @@ def test_the_preview_is_what_is_then_owed(sender, ana):
 
 def test_the_page_is_for_those_who_send(sign_in, ana):
     assert sign_in(StaffFactory()).get(reverse("digests")).status_code == 403
+
+
+def test_what_is_sent_already_is_not_in_the_plan(sender, ana):
+    actions_of_meetings.owe_digests(now=timezone.now())
+    MeetingFactory(title="Soon", starts_at=timezone.now() + timedelta(days=3))
+    actions_of_meetings.owe_digests(now=timezone.now())
+
+    titles = [line.digest.title for line in sender.get(reverse("digests")).context["lines"]]
+
+    assert [title for title in titles if "Soon" in title] == []
+    assert [title for title in titles if "Gaps" in title] != []

@@ -6,11 +6,20 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
+from django.utils import timezone
 
 from members.models import Member
 from privacy.confirmation import ASKED, OPEN_QUESTIONS
 from privacy.models import SensitiveView
-from tests.factories import MemberFactory, StaffFactory
+from tests.factories import (
+    CallFactory,
+    CommentFactory,
+    DataRequestFactory,
+    DeliveryFactory,
+    MemberFactory,
+    StaffFactory,
+    SuppressionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/members/member/?active=all"
@@ -128,3 +137,43 @@ def test_yes_without_its_token_is_refused(staff):
     assert strict.get(address).status_code == 200
     assert strict.post(address, yes(staff.get(address), reason="No.")).status_code == 403
     assert Member.objects.get(pk=member.pk).is_active
+
+
+@pytest.mark.parametrize(
+    ("address", "action", "row", "words"),
+    [
+        ("notices/suppression", "lift", lambda: SuppressionFactory(email="a@example.org"), "a@example.org (the"),
+        ("notices/call", "tell", lambda: CallFactory(member__name="Ana", subject_line="Moved"), "Ana: Moved"),
+        (
+            "notices/delivery",
+            "retry",
+            lambda: DeliveryFactory(state="failed", reason="The server said 550", address="b@example.org"),
+            "b@example.org: ",
+        ),
+        ("privacy/datarequest", "answer", lambda: DataRequestFactory(member__name="Ben"), "Ben: "),
+        (
+            "polls/comment",
+            "show",
+            lambda: CommentFactory(name="Cay", text="It is cold."),
+            "Comment by Cay: It is cold.",
+        ),
+    ],
+    ids=["address", "call", "message", "request", "comment"],
+)
+def test_page_that_asks_says_whom_or_what_it_is_about(staff, address, action, row, words):
+    data = {"action": action, "_selected_action": [row().pk]}
+
+    page = staff.post(f"/admin/{address}/", data, follow=True)
+
+    assert "Yes, do it" in page.content.decode()
+    assert f"<li>{words}" in page.content.decode()
+
+
+def test_refusal_names_the_address_it_is_about(staff):
+    row = SuppressionFactory(email="a@example.org", lifted_at=timezone.now())
+    data = {"action": "lift", "_selected_action": [row.pk], "confirmed": "yes"}
+
+    [words] = told(staff.post("/admin/notices/suppression/", data, follow=True))
+
+    assert words.startswith("a@example.org (")
+    assert words.endswith("Mail goes to this address again already.")
