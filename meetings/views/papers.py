@@ -44,7 +44,7 @@ def summary(request: HttpRequest, slug: str) -> HttpResponse:
 def summary_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     found = _published_summary(slug)
     # The same fragment as on the page, so that page and PDF hide the same small cells.
-    table = render_to_string("meetings/_representation.html", {"meeting": found.meeting})
+    table = render_to_string("meetings/_published_tables.html", {"meeting": found.meeting})
     response = HttpResponse(make_pdf(found.meeting, found.body, table), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="summary-{found.meeting.slug}.pdf"'
     return response

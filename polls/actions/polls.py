@@ -12,6 +12,7 @@ from meetings.models import Meeting
 from members.models import ParticipantCategory
 from polls.actions.ballots import throw_away, write_anew
 from polls.actions.tables import record_first
+from polls.agenda import item_on_now
 from polls.enums import WRITTEN, PollKind, PollState
 from polls.models import Option, Poll, PollEvent
 from polls.rules import may_follow
@@ -102,7 +103,7 @@ def prepare_poll(
 
 @transaction.atomic
 def open_poll(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> Poll:
-    """Take answers from now on, under a fresh secret. A ``reason`` stands in the record.
+    """Take answers from now on, under a fresh secret, about what is on now. A ``reason`` stands in the record.
 
     A category poll offers what is in force on the meeting's day, whatever has changed since it was prepared.
     Refuses: ``not_next``, ``meeting_not_public``, ``too_few_options``, ``same_label``.
@@ -112,7 +113,9 @@ def open_poll(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> Pol
             "The meeting must be published, and not cancelled, before its poll opens.", code="meeting_not_public"
         )
     poll = _locked(poll)
-    _move(poll, PollState.OPEN, secret=secrets.token_bytes(32), opened_at=now)
+    # Read from a report afterwards, it says nothing of when it was asked.
+    item = None if poll.meeting.is_over(now) else item_on_now(poll.meeting, now)
+    _move(poll, PollState.OPEN, secret=secrets.token_bytes(32), opened_at=now, item=item)
     if poll.kind == PollKind.CATEGORIES:
         _offer(poll, list(ParticipantCategory.objects.in_force(poll.meeting.held_on)))
     _note(poll, by=by, now=now, reason=reason)

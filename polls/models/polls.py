@@ -37,6 +37,10 @@ class Poll(models.Model):
         "meetings.ToolReport", on_delete=models.PROTECT, null=True, editable=False, related_name="polls"
     )
 
+    # What was on when it was opened: a consensus belongs to what it was about.
+    item = models.ForeignKey(
+        "meetings.AgendaItem", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     # The saved question it was prepared from: what the same words were answered with, meeting after meeting.
     saved = models.ForeignKey(
         "polls.SavedQuestion", on_delete=models.PROTECT, null=True, editable=False, related_name="polls"
