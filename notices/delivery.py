@@ -243,7 +243,7 @@ def _withdraw(row: Delivery) -> str:
     if not held.exists():
         return "It was cancelled, or its lease ran out and another worker has it."
     if not held.filter(_not_suppressed()).exists():
-        state, reason = DeliveryState.SUPPRESSED, "The address was suppressed before it was sent."
+        state, reason = DeliveryState.SUPPRESSED, "Mail to this address was stopped before it was sent."
     elif not held.filter(_still_subscribed()).exists():
         state, reason = DeliveryState.CANCELLED, "The person unsubscribed before it was sent."
     elif not held.filter(_notice_goes_on()).exists():

@@ -2,6 +2,7 @@
 
 import select
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,16 @@ from notices.wire import safe_address, to_bytes
 AT_ONCE = 0.05  # seconds: a server that takes longer to answer is waited for
 FINAL_REPLY = 2  # inside DATA: the first reply asks for the message, the second is the verdict on it
 NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
+
+
+BROKEN: dict[type[Exception], str] = {
+    smtplib.SMTPServerDisconnected: "the server hung up",
+    TimeoutError: "the server did not answer in time",
+    ConnectionRefusedError: "the server takes no connection",
+    ConnectionError: "the connection was cut",
+    socket.gaierror: "no server of this name is known",
+    ssl.SSLError: "no secure connection could be agreed on",
+}
 
 
 class Withdrawn(Exception):
@@ -175,4 +186,5 @@ def _by_code(code: int, words: bytes | str, *, begun: bool) -> Verdict:
 
 
 def _words(error: Exception) -> str:
-    return type(error).__name__
+    """What happened, for whoever reads the list of messages; for what we do not know, the name that a search finds."""
+    return next((words for kind, words in BROKEN.items() if isinstance(error, kind)), type(error).__name__)

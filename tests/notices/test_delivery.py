@@ -1,5 +1,6 @@
 import signal
 import smtplib
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -379,3 +380,17 @@ def test_the_command_says_how_many_were_sent(capsys):
     call_command("deliver")
 
     assert capsys.readouterr().out == "1 sent\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (smtplib.SMTPServerDisconnected("x"), "The line broke: the server hung up"),
+        (TimeoutError(), "The line broke: the server did not answer in time"),
+        (ConnectionResetError(), "The line broke: the connection was cut"),
+        (ssl.SSLError(), "The line broke: no secure connection could be agreed on"),
+        (OSError(), "The line broke: OSError"),
+    ],
+)
+def test_reasons_are_words_and_no_names_of_python(error, words):
+    assert judge(error, begun=False).reason == words
