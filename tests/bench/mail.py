@@ -69,6 +69,7 @@ def _measured(rounds: int, port: int) -> dict[str, Any]:
     settings.DELIVERY_BATCH = BATCH
     alone, committed, ours = [], [], []
     raw = owe()
+    _bare_table()
     for number in range(rounds):
         alone.append(MESSAGES / _together(lambda: smtp_alone(raw, port)))
         committed.append(MESSAGES / _together(lambda: smtp_alone(raw, port, _bare_commit())))
@@ -134,12 +135,18 @@ def smtp_alone(raw: bytes, port: int, each: Callable[[], object] = lambda: None)
                 line.sendmail("cop@portal.example", ["reader@example.org"], raw)
 
 
+def _bare_table() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_ledger (id bigint PRIMARY KEY, step bigint)")
+
+
 def _bare_commit() -> Callable[[], object]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE IF NOT EXISTS bench_ledger (id bigint PRIMARY KEY, step bigint)")
-        cursor.execute("INSERT INTO bench_ledger VALUES (%s, 0) ON CONFLICT DO NOTHING", [os.getpid()])
+        cursor.execute("INSERT INTO bench_ledger VALUES (%s, 0)", [os.getpid()])
     assert connection.connection is not None
     bare = psycopg.Cursor(connection.connection)
     return lambda: bare.execute("UPDATE bench_ledger SET step = step + 1 WHERE id = %s", [os.getpid()], prepare=True)
