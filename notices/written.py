@@ -35,6 +35,8 @@ class Statement:
 def run_both(first: tuple[Statement, Delivery], second: tuple[Statement, Delivery]) -> int:
     """Do both or neither, in one commit. Returns how many rows the second one changed.
 
+    Not within another transaction, and only with values that psycopg can send: it finds that out one by one.
+
     PostgreSQL takes both in one round trip, which is one transaction of its own (its manual, "Pipelining"), and plans
     them once for a connection: planning took it as long as doing them. Django's own cursors never let it keep a plan.
     """

@@ -54,6 +54,12 @@ class Standing:
         return max(len(self.waiting) - WAITING_SHOWN, 0)
 
 
+def named_item(meeting: Meeting) -> AgendaItem | None:
+    """What those who run the meeting have said is on; None while the agenda goes by the clock."""
+    room = Room.objects.filter(meeting=meeting).select_related("item").first()
+    return room.item if room else None
+
+
 def item_on_now(meeting: Meeting, now: datetime) -> AgendaItem | None:
     """The item that those who run the meeting have named; else the one whose time it is by the clock; else None."""
     room = Room.objects.filter(meeting=meeting).first()
@@ -84,10 +90,10 @@ def standing(meeting: Meeting, now: datetime) -> Standing:
 
 
 def item_by_clock(meeting: Meeting, items: Iterable[AgendaItem], now: datetime) -> AgendaItem | None:
-    """The item whose time it is: each starts where the one before it ends."""
+    """The item whose time it is: each starts where the one before it ends. One that was carried on takes none."""
     begins_at = meeting.starts_at
     for item in items:
-        ends_at = begins_at + timedelta(minutes=item.minutes)
+        ends_at = begins_at + timedelta(minutes=item.minutes if item.takes_time else 0)
         if begins_at <= now < ends_at:
             return item
         begins_at = ends_at

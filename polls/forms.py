@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Hidden, Layout, Submit
@@ -12,9 +12,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from notices.enums import PartnerKind
-from polls.enums import PollKind
+from polls.enums import PollKind, PollState
 from polls.models import Option, Poll, Question, SavedQuestion
 from privacy import legible
+
+if TYPE_CHECKING:
+    from meetings.models import Meeting
 
 
 class BallotForm(legible.Form):
@@ -151,12 +154,14 @@ class PreparePollForm(legible.Form):
 
 
 class SavedQuestionForm(legible.Form):
-    """One of the questions that staff have saved."""
+    """One of the questions that staff have saved, and that does not stand ready at this meeting already."""
 
     saved = forms.ModelChoiceField(queryset=SavedQuestion.objects.in_use(), label="Question", empty_label=None)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, meeting: Meeting, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        ready = meeting.polls.filter(state=PollState.DRAFT)
+        self.fields["saved"].queryset = SavedQuestion.objects.in_use().exclude(polls__in=ready)  # type: ignore[attr-defined]
         self.helper = FormHelper()
         self.helper.layout = Layout("saved", Submit("prepare_saved", "Prepare this question"))
 

@@ -50,7 +50,7 @@ def _period(polls: PollQuerySet, asked: QueryDict, *, full: bool) -> dict[str, A
         polls = polls.filter(meeting__starts_at__date__gte=since)
     if until:
         polls = polls.filter(meeting__starts_at__date__lte=until)
-    newest = list(polls.order_by("-meeting__starts_at")[: MEETINGS + 1])
+    newest = list(polls.order_by("-meeting__starts_at", "-opened_at", "-pk")[: MEETINGS + 1])
     meetings = {poll.pk: poll.meeting for poll in newest[:MEETINGS]}
     found = representations(list(reversed(newest[:MEETINGS])), full=full, threshold=settings.SMALL_CELL_THRESHOLD)
     tables = [(meetings[table.poll_id], table) for table in found]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CONFIRMED = "confirmed"
 ASKED = "asked"  # in the address, and in the session
+CHOSEN = ("action", ACTION_CHECKBOX_NAME, "select_across", "index")  # what a list sends: which action, and for whom
 OPEN_QUESTIONS = 5  # kept in a session: for those who work in a few tabs
 ANSWERED = ""
 
@@ -46,8 +47,9 @@ def own_address(request: HttpRequest) -> HttpResponse | None:
     """
     if is_confirmed(request) or hasattr(request, "asked"):
         return None
-    name, posted = get_random_string(12), request.POST.copy()
-    posted.pop("csrfmiddlewaretoken", None)
+    name, posted = get_random_string(12), QueryDict(mutable=True)
+    for kept_name in CHOSEN:  # and nothing that was typed into the page that asks
+        posted.setlist(kept_name, request.POST.getlist(kept_name))
     kept = [*request.session.get(ASKED, {}).items(), (name, {"path": request.path, "posted": posted.urlencode()})]
     request.session[ASKED] = dict(kept[-OPEN_QUESTIONS:])
     sep = "&" if request.META.get("QUERY_STRING") else "?"
@@ -80,6 +82,9 @@ def ask_first(
     if away := own_address(request):
         return away
     rows = list(queryset)
+    if not rows:
+        messages.warning(request, "None of what you had chosen is in this list any more. Nothing was done.")
+        return HttpResponseRedirect(request.get_full_path())
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,

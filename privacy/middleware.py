@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from privacy.confirmation import ANSWERED, ASKED, is_confirmed, send_again
@@ -32,17 +33,19 @@ class PrivatePagesMiddleware:
 
 
 class QuestionsMiddleware:
-    """Whoever opens the address of a page that asks (``privacy.confirmation``) finds it, until it is answered.
+    """Whoever was asked (``privacy.confirmation``) finds the page at its address in the same session, until it is answered.
 
-    What was chosen is sent again for it, without a “yes”. An answer counts once: a second click, or one after “back”,
-    is told so, and does nothing more.
+    What was chosen is sent again for it, without a “yes”. Once an answer is through, a later click, or one after “back”,
+    is told so, and does nothing more. Two at the very same moment are the action's own to refuse.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if ASKED not in request.GET or not request.session.session_key:
+        if ASKED not in request.GET or not request.path.startswith(reverse("admin:index")):
+            return self.get_response(request)
+        if not request.session.session_key:
             return self.get_response(request)
         name = self._take_name(request)
         kept = request.session.get(ASKED, {}).get(name)
@@ -55,7 +58,7 @@ class QuestionsMiddleware:
             return self._answered(request, name, self.get_response(request))
         if request.method == "GET":
             return self._to_list(
-                request, "What you had chosen is not kept any more. Nothing was done: choose it again."
+                request, "This page is not kept any more. If you had not answered it, nothing was done: choose again."
             )
         return self.get_response(request)  # the page carries what was chosen
 
@@ -72,7 +75,9 @@ class QuestionsMiddleware:
 
     def _answered(self, request: HttpRequest, name: str, response: HttpResponse) -> HttpResponse:
         """An action that is through leads back to the list; one that is not shows its page, or leads elsewhere first."""
-        if is_confirmed(request) and response.headers.get("Location") == request.get_full_path():
+        is_through = is_confirmed(request) and response.headers.get("Location") == request.get_full_path()
+        # Whoever ended their own sessions has none to write to.
+        if is_through and request.session.exists(request.session.session_key or ""):
             request.session[ASKED][name]["posted"] = ANSWERED
             request.session.modified = True
         return response

@@ -58,4 +58,5 @@ def trail_of(claim: Claim, *, now: datetime) -> Trail:
 def _kept(evidence: dict[str, Any]) -> list[tuple[str, str]]:
     plain = [(name, value_in_words(name, value)) for name, value in evidence.items() if name != "conditions"]
     conditions = [(code, evidence_in_words(values)) for code, values in evidence.get("conditions", {}).items()]
-    return [(name_in_words(name).capitalize(), words) for name, words in plain + conditions]
+    named = [(name_in_words(name), words) for name, words in plain + conditions]
+    return [(name[:1].upper() + name[1:], words) for name, words in named]

@@ -121,6 +121,7 @@ def hold(meeting: Meeting, *, number: int, by: Member) -> None:
 def _ask_at_the_end(meeting: Meeting, people: list[Member], *, number: int, by: Member) -> None:
     """How well they were heard: a little better at each meeting."""
     asked = meeting.ends_at - timedelta(minutes=5)
+    polling.go_to_item(meeting, item=meeting.agenda_items.last(), now=asked)
     for saved in SavedQuestion.objects.standing():
         poll = polling.open_poll(polling.prepare_saved(meeting, saved, by=by, now=asked), by=by, now=asked)
         steps = list(poll.options.all())

@@ -88,7 +88,7 @@ class DeliveryAdmin(ReadOnly, LoggedReads):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.decide_delivery")
 
-    @admin.action(description="Retry the failed…", permissions=["decide"])
+    @admin.action(description="Try the failed again…", permissions=["decide"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
         failed = queryset.filter(state=DeliveryState.FAILED)[:RETRIED_AT_ONCE]
         if not failed:

@@ -13,7 +13,10 @@ from django.urls import URLPattern, path, reverse
 from cop_portal.errors import Refused
 from notices.models import Notice
 
-WHY_NOT_AGAIN = "Their addresses are stopped, or the notice is: the list of stopped addresses says why."
+WHY_NOT_AGAIN = (
+    "Either mail to these addresses is stopped (the list of stopped addresses says why), or the notice is cancelled or "
+    "corrected."
+)
 
 
 class NoticePages(admin.ModelAdmin):

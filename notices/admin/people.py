@@ -85,7 +85,7 @@ class SuppressionAdmin(NeverDeleted, LoggedReads):
     reads = "a stopped address"
     why = "seeing that mail arrives"
     list_display = ["email", "reason", "since", "lifted_at", "handled_at", "handled_by"]
-    list_filter = [BounceFilter, "reason", ("lifted_at", either("standing", "Gets no mail", "Gets mail again"))]
+    list_filter = [BounceFilter, "reason", ("lifted_at", either("standing", "Stopped", "Lifted"))]
     list_select_related = ["handled_by"]
     search_fields = ["email"]
     show_full_result_count = False

@@ -95,7 +95,8 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject_line or self.key} ({self.get_state_display()})"
+        # By its key: histories keep this for good, and a subject line is forgotten with the rest of the letter.
+        return f"{self.key} ({self.get_state_display()})"
 
 
 class DeliveryEvent(models.Model):

@@ -22,6 +22,7 @@ from polls.actions.polls import (
     prepare_poll,
     publish_poll,
     reset_poll,
+    worded,
 )
 from polls.actions.questions import (
     answer_question,
@@ -37,7 +38,9 @@ from polls.actions.ready import (
     prepare_category_polls,
     prepare_saved,
     prepare_standing,
+    reword_drafts,
     save_question,
+    words_of_saved,
 )
 from polls.actions.room import (
     ask_to_speak,
@@ -93,6 +96,7 @@ __all__ = [
     "put_on_screen",
     "question_said",
     "reset_poll",
+    "reword_drafts",
     "save_question",
     "say_answers",
     "say_questions",
@@ -104,4 +108,6 @@ __all__ = [
     "voter_key",
     "was_counted",
     "withdraw_request",
+    "worded",
+    "words_of_saved",
 ]

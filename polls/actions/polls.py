@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from meetings.models import Meeting
 from members.models import ParticipantCategory
 from polls.actions.ballots import throw_away, write_anew
 from polls.actions.tables import record_first
-from polls.agenda import item_on_now
+from polls.agenda import named_item
 from polls.enums import WRITTEN, PollKind, PollState
 from polls.models import Option, Poll, PollEvent
 from polls.rules import may_follow
@@ -80,30 +81,73 @@ def prepare_poll(
     for than there are, or more at least than at most), ``meeting_cancelled``.
     """
     _check_meeting(meeting)
+    asked = worded(
+        kind=kind, question=question, labels=labels, minimum=minimum, maximum=maximum, has_other=has_other
+    )  # fmt: skip
+    poll = _new_poll(meeting, **asked.fields, saved=saved)
+    _write_options(poll, asked)
+    _note(poll, by=by, now=now)
+    return poll
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as a poll would put it."""
+
+    fields: dict[str, Any]
+    labels: tuple[str, ...]
+    has_other: bool  # then it is the last of the labels
+
+
+def worded(
+    *, kind: str, question: str, labels: Sequence[str], minimum: int, maximum: int, has_other: bool
+) -> Asked:  # fmt: skip
+    """What a poll of these words asks and offers. Changes nothing; refuses what ``prepare_poll`` does of the words."""
     if kind == PollKind.CATEGORIES:
         raise Refused("The category poll is prepared from the participant categories.", code="is_category_kind")
     if not question.strip():
         raise Refused("Write the question.", code="no_question")
     has_other = has_other and kind in WRITTEN
-    labels = {PollKind.CONSENSUS: THUMBS, PollKind.SCALE: SCALE}.get(PollKind(kind), tuple(labels))
-    labels = (*labels, OTHER) if has_other else labels
-    _check_labels(labels)
+    offered = {PollKind.CONSENSUS: THUMBS, PollKind.SCALE: SCALE}.get(PollKind(kind), tuple(labels))
+    offered = (*offered, OTHER) if has_other else offered
+    _check_labels(offered)
     if kind != PollKind.MANY:
         minimum = maximum = 1
-    if not 1 <= minimum <= (maximum or len(labels)) <= len(labels):
+    if not 1 <= minimum <= (maximum or len(offered)) <= len(offered):
         raise Refused("“At least” and “at most” must fit the number of answers.", code="bad_limits")
-    poll = _new_poll(meeting, kind=kind, question=question.strip(), minimum=minimum, maximum=maximum, saved=saved)
-    Option.objects.bulk_create(
-        Option(poll=poll, order=order, label=label, is_other=has_other and order == len(labels) - 1)
-        for order, label in enumerate(labels)
-    )
+    fields = {"kind": kind, "question": question.strip(), "minimum": minimum, "maximum": maximum}
+    return Asked(fields, offered, has_other)
+
+
+@transaction.atomic
+def write_draft_anew(poll: Poll, asked: Asked, *, by: Member, now: datetime) -> Poll:
+    """Put other words into a draft. Refuses: ``not_a_draft``."""
+    poll = _locked(poll)
+    if poll.state != PollState.DRAFT:
+        raise Refused("This poll was opened: its words stay.", code="not_a_draft")
+    for name, value in asked.fields.items():
+        setattr(poll, name, value)
+    poll.version += 1
+    poll.save(update_fields=[*asked.fields, "version"])
+    poll.options.all().delete()
+    _write_options(poll, asked)
     _note(poll, by=by, now=now)
     return poll
 
 
+def _write_options(poll: Poll, asked: Asked) -> None:
+    last = len(asked.labels) - 1
+    Option.objects.bulk_create(
+        Option(poll=poll, order=order, label=label, is_other=asked.has_other and order == last)
+        for order, label in enumerate(asked.labels)
+    )
+
+
 @transaction.atomic
 def open_poll(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> Poll:
-    """Take answers from now on, under a fresh secret, about what is on now. A ``reason`` stands in the record.
+    """Take answers from now on, under a fresh secret. A ``reason`` stands in the record.
+
+    What those who run the meeting have said is on now is kept as what it was asked at; a guess by the clock is not.
 
     A category poll offers what is in force on the meeting's day, whatever has changed since it was prepared.
     Refuses: ``not_next``, ``meeting_not_public``, ``too_few_options``, ``same_label``.
@@ -114,7 +158,7 @@ def open_poll(poll: Poll, *, by: Member, now: datetime, reason: str = "") -> Pol
         )
     poll = _locked(poll)
     # Read from a report afterwards, it says nothing of when it was asked.
-    item = None if poll.meeting.is_over(now) else item_on_now(poll.meeting, now)
+    item = None if poll.meeting.is_over(now) else named_item(poll.meeting)
     _move(poll, PollState.OPEN, secret=secrets.token_bytes(32), opened_at=now, item=item)
     if poll.kind == PollKind.CATEGORIES:
         _offer(poll, list(ParticipantCategory.objects.in_force(poll.meeting.held_on)))

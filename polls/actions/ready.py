@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from cop_portal.errors import Refused
 from meetings.models import Meeting
-from polls.actions.polls import prepare_category_poll, prepare_poll
+from polls.actions.polls import prepare_category_poll, prepare_poll, worded, write_draft_anew
 from polls.enums import PollKind, PollState
 from polls.models import OtherText, Poll, Receipt, SavedQuestion
 
@@ -81,11 +81,23 @@ def forget_receipts(*, now: datetime) -> int:
 
 def prepare_saved(meeting: Meeting, saved: SavedQuestion, *, by: Member | None, now: datetime) -> Poll:
     """A draft from a saved question. Refuses what ``prepare_poll`` does."""
+    return prepare_poll(meeting, **words_of_saved(saved), saved=saved, by=by, now=now)
+
+
+def words_of_saved(saved: SavedQuestion) -> dict[str, Any]:
+    """What ``prepare_poll`` and ``worded`` are told of a saved question."""
     labels = [line.strip()[:120] for line in saved.labels.splitlines() if line.strip()]
-    return prepare_poll(
-        meeting, kind=saved.kind, question=saved.question, labels=labels, minimum=saved.minimum,
-        maximum=saved.maximum, has_other=saved.has_other, saved=saved, by=by, now=now,
-    )  # fmt: skip
+    return {
+        "kind": saved.kind, "question": saved.question, "labels": labels, "minimum": saved.minimum,
+        "maximum": saved.maximum, "has_other": saved.has_other,
+    }  # fmt: skip
+
+
+@transaction.atomic
+def reword_drafts(saved: SavedQuestion, *, by: Member, now: datetime) -> int:
+    """Put a saved question's new words into the polls that stand ready with its old ones; how many. Refuses as ``worded``."""
+    asked, drafts = worded(**words_of_saved(saved)), saved.polls.filter(state=PollState.DRAFT)
+    return len([write_draft_anew(poll, asked, by=by, now=now) for poll in drafts])
 
 
 @transaction.atomic

@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from cop_portal.errors import Refused
+from members.http import signed_in
 from polls import actions
 from polls.enums import PollState, TextState
 from polls.models import OtherText, SavedQuestion
+from privacy import legible
 from privacy.confirmation import apply_to_each, ask_first, is_confirmed
 from privacy.read_only import NeverDeleted, ReadOnly
 
@@ -25,8 +28,27 @@ if TYPE_CHECKING:
 WORDS = ("question", "kind", "labels", "minimum", "maximum", "has_other")
 
 
+class SavedQuestionForm(legible.ModelForm):
+    """What no poll could ask is said here, and not to whoever runs the meeting."""
+
+    class Meta:
+        model = SavedQuestion
+        fields = (*WORDS, "at_every_meeting", "is_in_use")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and "question" in self.fields:
+            saved = SavedQuestion(**{name: cleaned[name] for name in WORDS})
+            try:
+                actions.worded(**actions.words_of_saved(saved))
+            except Refused as refusal:
+                self.add_error(None, str(refusal))
+        return cleaned
+
+
 @admin.register(SavedQuestion)
 class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
+    form = SavedQuestionForm
     list_display = ("question", "kind", "has_other", "at_every_meeting", "is_in_use")
     list_filter = ("is_in_use", "at_every_meeting", "kind")
     search_fields = ("question",)
@@ -34,17 +56,28 @@ class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
     readonly_fields = ("answers",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: SavedQuestion | None = None) -> tuple[str, ...]:
-        """Once it was asked its words stay: answers to other words are no trend."""
-        return (*self.readonly_fields, *(WORDS if obj and obj.polls.exists() else ()))
+        """Once it was put to a meeting its words stay: answers to other words are no trend."""
+        return (*self.readonly_fields, *(WORDS if obj and obj.was_asked else ()))
+
+    def save_model(self, request: HttpRequest, obj: SavedQuestion, form: Any, change: bool) -> None:
+        """With the drafts that stand ready, and a word where somebody typed into what stays."""
+        super().save_model(request, obj, form, change)
+        if not obj.was_asked:
+            actions.reword_drafts(obj, by=signed_in(request), now=timezone.now())
+        elif request.POST.get("question", obj.question) != obj.question:
+            messages.warning(
+                request, "Its words stay as they were: it was put to a meeting. For others, add a question."
+            )
 
     @admin.display(description="answers so far")
     def answers(self, saved: SavedQuestion) -> str:
+        if not saved.was_asked:
+            return "It was not put to any meeting yet."
         if not SavedQuestion.objects.asked_in_public().filter(pk=saved.pk).exists():
-            return "No results are published yet."
+            return "No results are published yet. Its words stay; for other words add another question."
         address = reverse("polls:same_question", args=[saved.pk])
-        return format_html(
-            '<a href="{}">Meeting by meeting</a>. Its words stay; for other words add another question.', address
-        )
+        words = '<a href="{}">Meeting by meeting</a>. Its words stay; for other words add another question.'
+        return format_html(words, address)
 
 
 @admin.register(OtherText)

@@ -4,13 +4,6 @@ from django.db import migrations, models
 from polls.late_answers import AnswersAtAnyTime, AnswersOnlyWhileOpen
 
 
-def link_by_words(apps, schema_editor):
-    """Polls that were prepared from a saved question before this kept the question's words."""
-    polls = apps.get_model("polls", "Poll")
-    for saved in apps.get_model("polls", "SavedQuestion").objects.all():
-        polls.objects.filter(question=saved.question, kind=saved.kind, report=None).update(saved=saved)
-
-
 class Migration(migrations.Migration):
     dependencies = [("polls", "0008_answers_from_a_report")]
 
@@ -37,5 +30,4 @@ class Migration(migrations.Migration):
             ),
         ),
         AnswersOnlyWhileOpen(),
-        migrations.RunPython(link_by_words, migrations.RunPython.noop),
     ]

@@ -37,7 +37,7 @@ class Poll(models.Model):
         "meetings.ToolReport", on_delete=models.PROTECT, null=True, editable=False, related_name="polls"
     )
 
-    # What was on when it was opened: a consensus belongs to what it was about.
+    # What was said to be on when it was opened: a consensus belongs to what it was about.
     item = models.ForeignKey(
         "meetings.AgendaItem", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from polls.enums import PollKind
+from polls.enums import PollKind, PollState
 from polls.querysets import SavedQuestionQuerySet
 
 ASKED = [(kind.value, kind.label) for kind in PollKind if kind != PollKind.CATEGORIES]
@@ -14,7 +14,7 @@ ASKED = [(kind.value, kind.label) for kind in PollKind if kind != PollKind.CATEG
 class SavedQuestion(models.Model):
     """A question to use again. A poll is prepared from it, and is its own from then on.
 
-    Once one was, its words stay, so that the answers of several meetings can be set beside one another.
+    Once it was put to a meeting its words stay, so that the answers of several can be set beside one another.
     """
 
     question = models.CharField(max_length=200, unique=True)
@@ -44,3 +44,8 @@ class SavedQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a poll of it was ever opened: what only stands ready can be worded anew."""
+        return bool(self.pk) and self.polls.exclude(state=PollState.DRAFT).exists()

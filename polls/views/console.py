@@ -19,7 +19,6 @@ from polls import actions
 from polls.agenda import standing
 from polls.enums import OnScreen, PollKind, PollState, QuestionState
 from polls.forms import PreparePollForm, ReasonForm, SavedQuestionForm
-from polls.models import SavedQuestion
 from polls.rules import can_run_polls
 
 if TYPE_CHECKING:
@@ -66,9 +65,9 @@ def prepare(request: MemberRequest, slug: str) -> HttpResponse:
 def prepare_saved(request: MemberRequest, slug: str) -> HttpResponse:
     """Prepare a question that staff have saved."""
     meeting = meeting_to_run(request, slug)
-    form = SavedQuestionForm(request.POST)
+    form = SavedQuestionForm(meeting, request.POST)
     if not form.is_valid():
-        messages.error(request, "This question is not in use any more. Please choose another one.")
+        messages.error(request, "This question stands ready already, or is not in use any more. Please look below.")
         return redirect("polls:console", slug=slug)
     try:
         actions.prepare_saved(meeting, form.cleaned_data["saved"], by=request.user, now=timezone.now())
@@ -147,8 +146,8 @@ def _page(request: MemberRequest, meeting: Meeting, form: PreparePollForm, *, st
     context = fragment_context(meeting, timezone.now())
     context["form"] = form
     context["has_category_poll"] = any(poll.kind == PollKind.CATEGORIES for poll in context["polls"])
-    if SavedQuestion.objects.in_use().exists():
-        saved = SavedQuestionForm()
+    saved = SavedQuestionForm(meeting)
+    if saved.fields["saved"].queryset.exists():  # type: ignore[attr-defined]
         saved.helper.form_action = reverse("polls:console_saved", args=[meeting.slug])
         context["saved_form"] = saved
     return render(request, "polls/console.html", context, status=status)

@@ -15,11 +15,11 @@
   // What was opened stays open, and the focus where it was: where its button is gone, the heading of that part gets it.
   document.addEventListener("htmx:beforeSwap", () => {
     const { activeElement } = document;
-    opened = [...document.querySelectorAll(`:is(${PARTS}) details`)].map(({ id, open }) => [id, open]);
+    opened = [...document.querySelectorAll(`:is(${PARTS}) details[open]`)].map(({ id }) => id);
     focused = activeElement.closest(PARTS) ? [activeElement.id, activeElement.closest("section")?.getAttribute("aria-labelledby")] : [];
   });
   document.addEventListener("htmx:afterSwap", () => {
-    for (const [id, open] of opened) document.getElementById(id)?.toggleAttribute("open", open);
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (document.activeElement !== document.body) return;
     const [still, heading] = focused.map((id) => id && document.getElementById(id));
     if (!still && heading) heading.tabIndex = -1;

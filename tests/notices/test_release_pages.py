@@ -182,7 +182,7 @@ def test_failed_messages_to_addresses_that_do_not_exist_are_not_tried_again_and_
     DeliveryFactory(address="full@example.org", **failed)
     gone = DeliveryFactory(address="Gone@example.org", **failed)
     stopped = SuppressionFactory(email="gone@example.org", reason="hard_bounce")
-    client, left = staff(), "Not tried again: 1. Their addresses are stopped, or the notice is:"
+    client, left = staff(), "Not tried again: 1. Either mail to these addresses is stopped"
 
     first = said(client.post(page("retry", notice), follow=True))
     assert (first[0], first[1].startswith(left)) == ("To be sent again: 1.", True)

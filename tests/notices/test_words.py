@@ -46,7 +46,7 @@ def test_list_of_messages_speaks_plainly_and_names_an_old_one_by_its_key(owner):
     [
         ("subscriber", "who", ["All", "Not members", "Members"]),
         ("subscriber", "renewing", ["All", "Goes on", "Ended unrenewed"]),
-        ("suppression", "standing", ["All", "Gets no mail", "Gets mail again"]),
+        ("suppression", "standing", ["All", "Stopped", "Lifted"]),
     ],
     ids=["who", "renewing", "standing"],
 )

@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from meetings.enums import MeetingState
 from polls import actions
+from polls.actions import polls
 from polls.enums import PollKind, PollState
-from polls.models import Poll
+from polls.forms import SavedQuestionForm
+from polls.models import Poll, SavedQuestion
 from polls.tasks import stand_ready
 from tests.factories import MeetingFactory, MemberFactory, SavedQuestionFactory
 from tests.races import together
@@ -132,12 +134,55 @@ def test_room_and_the_page_of_all_periods_lead_to_it(client, meeting, pulse, ask
         assert f'href="{address}"' in client.get(page).content.decode()
 
 
-def test_words_of_a_question_that_was_asked_stay(meeting, pulse, ask, sign_in, staff):
+@pytest.fixture
+def desk(sign_in, staff):
     staff.user_permissions.set(Permission.objects.filter(codename__endswith="savedquestion"))
-    client, address = sign_in(staff), reverse("admin:polls_savedquestion_change", args=[pulse.pk])
-    assert 'name="question"' in client.get(address).content.decode()
+    return sign_in(staff)
 
-    ask(meeting, 3, 3, 3, 3, 3)
 
-    page = client.get(address).content.decode()
+def typed(saved, **changes):
+    fields = ("question", "kind", "labels", "minimum", "maximum", "at_every_meeting", "is_in_use")
+    return {name: getattr(saved, name) for name in fields} | changes
+
+
+def test_what_only_stands_ready_is_worded_anew_with_its_drafts(meeting, pulse, desk, now):
+    actions.prepare_standing(now=now)
+    address = reverse("admin:polls_savedquestion_change", args=[pulse.pk])
+
+    desk.post(address, typed(pulse, question="How was it?", kind=PollKind.CONSENSUS))
+
+    draft = Poll.objects.get()
+    assert (draft.question, draft.kind, draft.state) == ("How was it?", PollKind.CONSENSUS, PollState.DRAFT)
+    assert list(draft.options.values_list("label", flat=True)) == list(polls.THUMBS)
+
+
+def test_words_of_a_question_that_was_asked_stay_and_say_so(meeting, pulse, ask, desk):
+    address = reverse("admin:polls_savedquestion_change", args=[pulse.pk])
+    assert 'name="question"' in desk.get(address).content.decode()
+
+    poll = ask(meeting, 3, 3, 3, 3, 3)
+    answered = desk.post(address, typed(pulse, question="Other words?"), follow=True).content.decode()
+
+    page = desk.get(address).content.decode()
     assert ('name="question"' in page, 'name="is_in_use"' in page, "Meeting by meeting" in page) == (False, True, True)
+    pulse.refresh_from_db()
+    assert "Its words stay as they were" in answered
+    assert (pulse.question, Poll.objects.get(pk=poll.pk).question) == ("How well were you heard?",) * 2
+
+
+def test_question_that_no_poll_could_ask_is_refused_in_words(desk, pulse):
+    new = typed(pulse, question="Where?", kind=PollKind.ONE, labels="Only here")
+
+    page = desk.post(reverse("admin:polls_savedquestion_add"), new).content.decode()
+
+    assert "at least two" in page.lower()
+    assert not SavedQuestion.objects.filter(question="Where?").exists()
+
+
+def test_console_does_not_offer_what_stands_ready(meeting, pulse, now, staff):
+    other = SavedQuestionFactory()
+    assert set(SavedQuestionForm(meeting).fields["saved"].queryset) == {pulse, other}
+
+    actions.prepare_standing(now=now)
+
+    assert set(SavedQuestionForm(meeting).fields["saved"].queryset) == {other}

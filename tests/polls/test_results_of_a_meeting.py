@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from polls import actions
+from polls.agenda import item_on_now
 from polls.enums import PollKind, TextState
 from polls.models import OtherText, Poll
-from tests.factories import AgendaItemFactory, MemberFactory, SummaryFactory
+from tests.factories import AgendaItemFactory, MeetingFactory, MemberFactory, SummaryFactory
 from tests.polls.test_files import pdf_text
 
 pytestmark = pytest.mark.django_db
@@ -16,10 +17,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def consensus(meeting, staff, now):
-    """A thumbs poll, opened while the second item is on by the clock."""
+    """A thumbs poll, opened while the second item is on: so it was said."""
     AgendaItemFactory(meeting=meeting, title="Welcome", minutes=10)
-    AgendaItemFactory(meeting=meeting, title="Which gaps come first?", minutes=30)
+    second = AgendaItemFactory(meeting=meeting, title="Which gaps come first?", minutes=30)
     when = meeting.starts_at + timedelta(minutes=15)
+    actions.go_to_item(meeting, item=second, now=when)
     poll = actions.prepare_poll(meeting, kind=PollKind.CONSENSUS, question="Housing first?", by=staff, now=now)
     return actions.open_poll(poll, by=staff, now=when)
 
@@ -30,13 +32,22 @@ def pages_of(client, meeting):
     return [found[0].decode(), found[1].decode(), pdf_text(found[2])]
 
 
-def test_it_belongs_to_what_was_on_when_it_opened(consensus, staff, now):
+def test_it_belongs_to_what_was_said_to_be_on_and_to_no_guess_by_the_clock(consensus, staff, now):
     assert consensus.item.title == "Which gaps come first?"
 
-    later = consensus.meeting.starts_at - timedelta(minutes=5)
-    again = actions.open_poll(actions.reset_poll(consensus, reason="Too early", by=staff, now=now), by=staff, now=later)
+    meeting, when = consensus.meeting, consensus.meeting.starts_at + timedelta(minutes=15)
+    actions.go_to_item(meeting, item=None, now=when)
+    again = actions.open_poll(actions.reset_poll(consensus, reason="Too early", by=staff, now=now), by=staff, now=when)
 
-    assert again.item is None
+    assert (item_on_now(meeting, when).title, again.item) == ("Which gaps come first?", None)
+
+
+def test_an_item_that_was_carried_on_takes_no_time(meeting, now):
+    there, before = AgendaItemFactory(meeting=MeetingFactory()), meeting.starts_at - timedelta(days=1)
+    AgendaItemFactory(meeting=meeting, title="Moved away", minutes=30, carried_to=there, carried_at=before)
+    AgendaItemFactory(meeting=meeting, title="Really on", minutes=30)
+
+    assert item_on_now(meeting, meeting.starts_at + timedelta(minutes=5)).title == "Really on"
 
 
 def test_results_stand_on_page_summary_and_pdf_once_published(client, consensus, publish, vote, meeting):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
@@ -97,7 +98,7 @@ def test_question_that_is_kept_no_more_leads_to_the_list(staff):
     page = staff.get(address, follow=True)
 
     assert page.redirect_chain == [(LIST, 302)]
-    assert told(page) == ["What you had chosen is not kept any more. Nothing was done: choose it again."]
+    assert told(page) == ["This page is not kept any more. If you had not answered it, nothing was done: choose again."]
     assert len(staff.session[ASKED]) == OPEN_QUESTIONS
 
 
@@ -177,3 +178,42 @@ def test_refusal_names_the_address_it_is_about(staff):
 
     assert words.startswith("a@example.org (")
     assert words.endswith("Mail goes to this address again already.")
+
+
+def test_staff_who_end_their_own_sessions_are_led_on(sign_in):
+    me = StaffFactory(is_superuser=True)
+    client = sign_in(me)
+    client.get("/admin/")
+    device = {"ip": "127.0.0.1", "user_agent": "x"}
+    UserSession.objects.get_or_create(user=me, session_key=client.session.session_key, defaults=device)
+    address = client.post(LIST, {"action": "end_sessions", "_selected_action": [me.pk]}).url
+
+    answer = client.post(address, yes(client.get(address)))
+
+    assert (answer.status_code, answer.url) == (302, LIST)
+    assert client.get("/admin/").status_code == 302  # to the sign-in
+
+
+def test_nobody_is_asked_about_who_left_the_list_meanwhile(staff):
+    member = MemberFactory(name="Juniper Special")
+    address = ask(staff, member, to=f"{LIST}&q=Special")
+    Member.objects.filter(pk=member.pk).update(name="Juniper Ordinary")
+
+    page = staff.get(address, follow=True)
+
+    assert page.redirect_chain == [(f"{LIST}&q=Special", 302)]
+    assert told(page) == ["None of what you had chosen is in this list any more. Nothing was done."]
+
+
+def test_what_is_typed_into_the_page_that_asks_is_not_kept_in_the_session(staff):
+    member = MemberFactory()
+    staff.post(LIST, {"action": "deactivate", "_selected_action": [member.pk], "reason": "of a private kind"})
+
+    [kept] = staff.session[ASKED].values()
+    assert "private" not in kept["posted"]
+
+
+def test_a_page_of_a_members_own_knows_nothing_of_such_addresses(sign_in):
+    client = sign_in(MemberFactory())
+
+    assert client.get(f"/meetings/?{ASKED}=anything").status_code == 200
