@@ -56,7 +56,7 @@ class Digest:
 
 
 def write(digest: Digest, readers: Iterable[Reader], now: datetime) -> Iterator[Delivery]:
-    """The message of each reader, not kept yet. One to a suppressed address says so and goes nowhere."""
+    """The message of each reader, not kept yet. One to a stopped address says so and goes nowhere."""
     rendered: dict[Hashable, Shared] = {}
     stopped = dict(Suppression.objects.standing().values_list(Lower("email"), "reason"))
     for reader in readers:

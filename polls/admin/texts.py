@@ -53,6 +53,7 @@ class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
     list_filter = ("is_in_use", "at_every_meeting", "kind")
     search_fields = ("question",)
     show_full_result_count = False
+    fields = (*WORDS, "at_every_meeting", "is_in_use", "answers")
     readonly_fields = ("answers",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: SavedQuestion | None = None) -> tuple[str, ...]:
