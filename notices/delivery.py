@@ -22,7 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Now
 
 from members.models import Member
 from notices import written
@@ -228,7 +228,7 @@ def _notice_goes_on() -> Any:
 
 
 def _not_suppressed() -> Any:
-    standing = Suppression.objects.standing().alias(low=Lower("email")).filter(low=Lower(OuterRef("address")))
+    standing = Suppression.objects.standing().of_its_address()
     return ~Exists(standing.filter(reason__in=STOPS_ALL)) & (Q(unsubscribe_from="") | ~Exists(standing))
 
 

@@ -91,6 +91,10 @@ class SuppressionQuerySet(models.QuerySet[Any]):
     def standing(self) -> SuppressionQuerySet:
         return self.filter(lifted_at__isnull=True)
 
+    def of_its_address(self) -> SuppressionQuerySet:
+        """Those of a message's address: for a subquery of messages."""
+        return self.alias(low=Lower("email")).filter(low=Lower(OuterRef("address")))
+
     def to_handle(self) -> SuppressionQuerySet:
         """Mail comes back from somebody who takes part, and nobody of the staff has reached them yet."""
         theirs = Member.objects.filter(is_active=True).alias(low=Lower("email")).filter(low=Lower(OuterRef("email")))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, QuerySet
 from django.db.models.functions import Lower
 
 from cop_portal.errors import Refused
@@ -155,8 +155,8 @@ def retry_failed(notice: Notice, *, by: Member, now: datetime) -> int:
 
 
 def _of_live_addresses(rows: QuerySet[Delivery]) -> list[int]:
-    gone = Suppression.objects.standing().filter(reason__in=STOPS_ALL).alias(low=Lower("email"))
-    failed = rows.filter(~Exists(gone.filter(low=Lower(OuterRef("address")))), state=DeliveryState.FAILED)
+    gone = Suppression.objects.standing().of_its_address().filter(reason__in=STOPS_ALL)
+    failed = rows.filter(~Exists(gone), state=DeliveryState.FAILED)
     return list(failed.values_list("pk", flat=True))
 
 

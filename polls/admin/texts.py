@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WORDS = ("question", "kind", "labels", "minimum", "maximum", "has_other")
 
 
-class SavedQuestionForm(legible.ModelForm):
+class WordsForm(legible.ModelForm):
     """What no poll could ask is said here, and not to whoever runs the meeting."""
 
     class Meta:
@@ -48,7 +48,7 @@ class SavedQuestionForm(legible.ModelForm):
 
 @admin.register(SavedQuestion)
 class SavedQuestionAdmin(NeverDeleted, admin.ModelAdmin):
-    form = SavedQuestionForm
+    form = WordsForm
     list_display = ("question", "kind", "has_other", "at_every_meeting", "is_in_use")
     list_filter = ("is_in_use", "at_every_meeting", "kind")
     search_fields = ("question",)
