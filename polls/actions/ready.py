@@ -96,7 +96,8 @@ def words_of_saved(saved: SavedQuestion) -> dict[str, Any]:
 @transaction.atomic
 def reword_drafts(saved: SavedQuestion, *, by: Member, now: datetime) -> int:
     """Put a saved question's new words into the polls that stand ready with its old ones; how many. Refuses as ``worded``."""
-    asked, drafts = worded(**words_of_saved(saved)), saved.polls.filter(state=PollState.DRAFT)
+    asked, waiting = worded(**words_of_saved(saved)), saved.polls.filter(state=PollState.DRAFT)
+    drafts = waiting.select_for_update()  # one that somebody opens at this moment keeps its words
     return len([write_draft_anew(poll, asked, by=by, now=now) for poll in drafts])
 
 
