@@ -15,8 +15,10 @@ import secrets
 import smtplib
 import threading
 import time
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +35,7 @@ from notices.message import Shared, compose
 from notices.models import Delivery, DeliveryEvent, Notice, Subscription, Suppression
 from notices.querysets import DeliveryQuerySet
 from notices.stopping import until_told_to_stop
+from notices.wire import Letter
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,11 @@ MAIL_ERRORS = (smtplib.SMTPException, OSError, LineDown)
 POISON = (ValueError, LookupError, TypeError, AttributeError)  # what a message that cannot be rendered raises
 
 _AS_SENT: dict[str, Any] = {"sent_at": Now(), "reason": "", "attempts": F("attempts") + 1}
+# What a message takes to be written and sent: for each of them, a person's row is as long as the message's own.
+_FOR_SENDING = (
+    "address", "attempts", "calendar", "claim", "html", "key", "member__name", "message_id", "notice", "owed_at",
+    "subject_line", "subscriber__token", "text", "unsubscribe_from",
+)  # fmt: skip
 _LEASE_END = ExpressionWrapper(Now() + LEASE, output_field=DateTimeField())
 
 
@@ -60,14 +68,14 @@ def deliver_due(*, seconds: float = RUN_SECONDS) -> int:
     over, sent = time.monotonic() + seconds, 0
     shared = Rendered()
     sweep()
-    with until_told_to_stop() as stop:
+    with until_told_to_stop() as stop, closing(Line()) as line:
         while time.monotonic() < over and not stop.is_set():
             token = secrets.token_hex(16)
             rows = claim(token, settings.DELIVERY_BATCH)
             if not rows:
                 break
             failpoint("after_claim")
-            taken, line_is_down = _send_batch(rows, token, stop, shared)
+            taken, line_is_down = _send_batch(rows, token, stop, line, shared.while_fresh())
             sent += taken
             if line_is_down:
                 break
@@ -104,6 +112,7 @@ def claim(token: str, size: int) -> list[Delivery]:
     mine = Delivery.objects.filter(pk__in=picked, claim=token, state=DeliveryState.CLAIMED)
     return list(
         mine.select_related("member", "subscriber")
+        .only(*_FOR_SENDING)
         .prefetch_related("notice")  # one notice, with all its text, for most of them
         .order_by("priority", "due_at", "pk")
         .annotate(db_now=Now())
@@ -141,40 +150,66 @@ class Taken:
             failpoint("after_sent_commit")
 
 
+class Desk:
+    """Where the messages of a batch are written: each before its turn, while the server thinks about the one before."""
+
+    def __init__(self, rows: list[Delivery], shared: dict[int, Shared]) -> None:
+        self._after = {row.pk: following for row, following in pairwise(rows)}
+        self._shared = shared
+        self._next: Delivery | None = None
+        self._ahead: dict[int, Letter] = {}
+
+    def letter(self, row: Delivery) -> Letter:
+        """Raises one of POISON for a row that cannot be written."""
+        self._next = self._after.get(row.pk)
+        return self._ahead.pop(row.pk, None) or Letter(compose(row, self._shared))
+
+    def write_ahead(self) -> None:
+        """Write the one after that. What goes wrong with it goes wrong again when it is its turn, and is judged then."""
+        row = self._next
+        if row is None or not (row.text or row.notice_id in self._shared):  # to draw a notice takes the database
+            return
+        with suppress(Exception):
+            letter = Letter(compose(row, self._shared))
+            letter.raw  # noqa: B018 - asking for them writes them
+            self._ahead[row.pk] = letter
+
+
 def _send_batch(
-    rows: list[Delivery], token: str, stop: threading.Event, shared: Rendered | None = None
+    rows: list[Delivery], token: str, stop: threading.Event, line: Line, shared: dict[int, Shared]
 ) -> tuple[int, bool]:
-    """Send these over one connection. Returns how many were taken, and whether the line is down."""
+    """Send these over the line. Returns how many were taken, and whether it is down."""
     over, sent = time.monotonic() + BATCH_SECONDS, 0
-    line, taken = Line(), Taken()
-    shared = Rendered() if shared is None else shared.while_fresh()
+    taken, desk = Taken(), Desk(rows, shared)
     try:
         for position, row in enumerate(rows):
             if time.monotonic() > over or stop.is_set():
                 _give_back(rows[position:], token)
                 break
-            verdict = _send_one(row, line, shared, taken)
+            verdict = _send_one(row, line, desk, taken)
             sent += verdict is None
             if verdict and verdict.line_is_down:
                 for waiting in rows[position + 1 :]:
                     _conclude(waiting, verdict)
                 return sent, True
     finally:
-        try:
-            taken.settle()
-        finally:
-            line.close()
+        taken.settle()
     return sent, False
 
 
-def _send_one(row: Delivery, line: Line, shared: dict[int, Shared], taken: Taken) -> Verdict | None:
+def _send_one(row: Delivery, line: Line, desk: Desk, taken: Taken) -> Verdict | None:
     """One message to its end for now. None: the server has it, which ``taken`` holds until it is written down."""
     try:
-        message = compose(row, shared)
+        letter = desk.letter(row)
     except POISON as error:
         return _conclude(row, judge(error, begun=False))
     try:
-        line.send(message, before_data=lambda: _begin_handing(row, taken), if_slow=taken.settle)
+        line.send(
+            letter,
+            before_data=lambda: _begin_handing(row, taken),
+            if_slow=taken.settle,
+            meanwhile=desk.write_ahead,
+        )
     except Withdrawn as withdrawn:
         return Verdict(DeliveryState.CANCELLED, str(withdrawn))
     except (*MAIL_ERRORS, ValueError) as error:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,26 +44,26 @@ def _plain(name: str, context: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Shared:
-    """A mail rendered once for many people, with marks where each person's own links go.
+    """A mail rendered once for many people, in pieces: every second one is the name of what each person has of their own.
 
-    Templates and Markdown are the cost of a mail: they run once, and each person costs one substitution. The marks
-    carry a random number, so that no text can forge one, and the one pass never looks at what it has put in.
+    Templates and Markdown are the cost of a mail: they run once, and each person costs putting the pieces together.
     """
 
     subject_line: str
-    text: str
-    html: str
-    mark: str
-    words: dict[str, str]  # what the placeholders mean that are the same for everybody
+    text: tuple[str, ...]
+    html: tuple[str, ...]
 
     def for_person(self, *, name: str, **values: str) -> tuple[str, str]:
-        """The text and the HTML for one person; ``values``: what each mark stands for, such as a link of theirs."""
-        marks = re.compile(rf"{self.mark}(\w+);")
-        # Names first, while the text is still the author's own: a link never holds a placeholder.
-        filled = {**self.words, NAME: unlinked(name)}
-        text = fill(self.text, filled, html=False)
-        html = fill(self.html, filled, html=True)
-        return marks.sub(lambda m: values[m[1]], text), marks.sub(lambda m: escape(values[m[1]]), html)
+        """The text and the HTML for one person; ``values``: what is put in by name, such as a link of theirs."""
+        own = {**values, NAME: " ".join(unlinked(name).split())}
+        in_html = {key: escape(value) for key, value in own.items()}
+        return _joined(self.text, own), _joined(self.html, in_html)
+
+
+def _joined(pieces: tuple[str, ...], values: Mapping[str, str]) -> str:
+    filled = list(pieces)
+    filled[1::2] = [values[name] for name in pieces[1::2]]
+    return "".join(filled)
 
 
 def share(
@@ -71,11 +71,20 @@ def share(
 ) -> Shared:
     """Render once for many. ``own``: names of further links that each person has one of, beside the two to leave.
 
-    ``words``: what placeholders in the text mean that are the same for everybody; all are filled in in one pass.
+    ``words``: what placeholders in the text mean that are the same for everybody. What is a person's own is marked
+    meanwhile; a mark carries a random number, so that no text can forge one.
     """
     mark = f"mark{secrets.token_hex(8)}"
     links = {f"{name}_url": f"{mark}{name};" for name in ("unsubscribe", "preferences", *own)}
-    return Shared(*render_mail(template, {**context, **links}), mark=mark, words=words or {})
+    subject_line, text, html = render_mail(template, {**context, **links})
+    # In one pass, so that what a word holds is never read as a placeholder; the name is a person's own, and still a mark.
+    filled = {**(words or {}), NAME: f"{mark}{NAME};"}
+    pieces = re.compile(rf"{mark}(\w+);")
+    return Shared(
+        subject_line,
+        tuple(pieces.split(fill(text, filled, html=False))),
+        tuple(pieces.split(fill(html, filled, html=True))),
+    )
 
 
 def share_notice(notice: Notice) -> Shared:

@@ -68,16 +68,21 @@ class Said:
 
 def marks(delivery: int) -> dict[str, str]:
     """Headers by which this provider names the message again, and which keep it from tracking anybody."""
-    ours = json.dumps({"delivery": str(delivery)})
-    quiet = {"metadata": {"delivery": str(delivery)}, "options": {"open_tracking": False, "click_tracking": False}}
-    headers: dict[str, dict[str, str]] = {
-        "brevo": {"X-Mailin-custom": ours},
-        "mailgun": {"X-Mailgun-Variables": ours, "X-Mailgun-Track": "no"},
-        "mailjet": {"X-MJ-EventPayload": ours, "X-Mailjet-TrackOpen": "0", "X-Mailjet-TrackClick": "0"},
-        "postmark": {"X-PM-Metadata-delivery": str(delivery), "X-PM-KeepID": "true", "X-PM-TrackLinks": "None"},
-        "sparkpost": {"X-MSYS-API": json.dumps(quiet)},
-    }
-    return headers.get(settings.MAIL_PROVIDER, {})
+    number = str(delivery)
+    match settings.MAIL_PROVIDER:
+        case "brevo":
+            return {"X-Mailin-custom": json.dumps({"delivery": number})}
+        case "mailgun":
+            return {"X-Mailgun-Variables": json.dumps({"delivery": number}), "X-Mailgun-Track": "no"}
+        case "mailjet":
+            ours = json.dumps({"delivery": number})
+            return {"X-MJ-EventPayload": ours, "X-Mailjet-TrackOpen": "0", "X-Mailjet-TrackClick": "0"}
+        case "postmark":
+            return {"X-PM-Metadata-delivery": number, "X-PM-KeepID": "true", "X-PM-TrackLinks": "None"}
+        case "sparkpost":
+            quiet = {"open_tracking": False, "click_tracking": False}
+            return {"X-MSYS-API": json.dumps({"metadata": {"delivery": number}, "options": quiet})}
+    return {}
 
 
 def understand(request: HttpRequest) -> list[Said]:

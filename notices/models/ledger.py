@@ -24,8 +24,12 @@ class Delivery(models.Model):
         max_length=120, help_text="What brought it about, such as “notice:12” or “rsvp:8:2”: it is sent once for that."
     )
     address = models.EmailField()
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="deliveries")
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="deliveries", db_index=False
+    )
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries", db_index=False
+    )
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="deliveries")
     subject_line = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True, help_text="Empty where the notice holds the text.")
@@ -46,12 +50,13 @@ class Delivery(models.Model):
     claim = models.CharField(max_length=32, blank=True, help_text="The worker's token while it holds the row.")
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    message_id = models.CharField("Message-ID", max_length=120, unique=True)
+    message_id = models.CharField("Message-ID", max_length=120)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         related_name="decided_deliveries",
+        db_index=False,
         help_text="Who decided what becomes of a message that failed or is unknown.",
     )
     decided_at = models.DateTimeField(null=True)
@@ -67,6 +72,7 @@ class Delivery(models.Model):
         ]
         constraints = [
             models.UniqueConstraint("key", Lower("address"), name="delivery_once_per_address"),
+            models.UniqueConstraint(fields=["message_id"], name="delivery_message_id_is_its_own"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_is_known"),
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False), name="delivery_sent_says_when"
@@ -92,6 +98,10 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
             models.Index(fields=["address"], name="delivery_by_address"),
+            # Each message moves through every index three times on its way: none holds rows that it has nothing to say of.
+            models.Index(fields=["member"], condition=Q(member__isnull=False), name="delivery_by_member"),
+            models.Index(fields=["subscriber"], condition=Q(subscriber__isnull=False), name="delivery_by_subscriber"),
+            models.Index(fields=["decided_by"], condition=Q(decided_by__isnull=False), name="delivery_by_decider"),
         ]
 
     def __str__(self) -> str:

@@ -128,11 +128,10 @@ def owe() -> bytes:
 
 
 def smtp_alone(raw: bytes, port: int, each: Callable[[], object] = lambda: None) -> None:
-    for _ in range(MESSAGES // PROCESSES // BATCH):
-        with smtplib.SMTP("127.0.0.1", port, local_hostname="bench") as line:
-            for _ in range(BATCH):
-                each()
-                line.sendmail("cop@portal.example", ["reader@example.org"], raw)
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="bench") as line:
+        for _ in range(MESSAGES // PROCESSES):
+            each()
+            line.sendmail("cop@portal.example", ["reader@example.org"], raw)
 
 
 def _bare_table() -> None:

@@ -31,7 +31,12 @@ NEVER_TAKEN = {"p5", "d5", "t4x", "lost"}
 class _Handler:
     def __init__(self, ledger: Path, *, most: int, slow: float, each: float) -> None:
         self.ledger, self.refused, self.messages, self.most = ledger, Counter(), [], most
-        self.slow, self.each, self.last = slow, each, time.monotonic()
+        self.slow, self.each, self.last, self.connections = slow, each, time.monotonic(), 0
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.connections += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):  # noqa: N802
         session.taken = getattr(session, "taken", 0) + 1
@@ -116,6 +121,11 @@ class Sink:
     def last(self) -> float:
         """When it last took a message, by the monotonic clock."""
         return self._handler.last
+
+    @property
+    def connections(self) -> int:
+        """How often somebody introduced themselves."""
+        return self._handler.connections
 
     def seen(self) -> Counter:
         """How often each message was taken, by its Message-ID."""

@@ -2,7 +2,7 @@ import signal
 import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import pairwise
 from threading import Event
@@ -17,7 +17,7 @@ from django.utils import timezone
 from notices import delivery
 from notices.actions import unsubscribe
 from notices.enums import DeliveryState, Subject, SuppressionReason
-from notices.line import LineDown, judge
+from notices.line import Line, LineDown, judge
 from notices.models import Delivery, Suppression
 from notices.stopping import until_told_to_stop
 from tests.factories import (
@@ -37,6 +37,12 @@ pytestmark = pytest.mark.django_db
 def state_of(row):
     row.refresh_from_db()
     return row.state
+
+
+def send(claimed):
+    """How many of these the server took, and whether the line is down."""
+    with closing(Line()) as line:
+        return delivery._send_batch(claimed, "mine", Event(), line, {})
 
 
 def bulk(**changes):
@@ -91,7 +97,7 @@ def test_a_slow_batch_is_given_back_so_that_urgent_ones_come_first(monkeypatch):
     monkeypatch.setattr(delivery, "BATCH_SECONDS", -1)
     claimed = delivery.claim("mine", 5)
 
-    assert delivery._send_batch(claimed, "mine", Event()) == (0, False)
+    assert send(claimed) == (0, False)
     assert [state_of(row) for row in rows] == [DeliveryState.QUEUED] * 2
 
 
@@ -121,7 +127,7 @@ def test_unsubscribed_between_claim_and_sending_is_honoured():
     claimed = delivery.claim("mine", 5)
     unsubscribe(row.subscriber, subject=Subject.MEETINGS, now=timezone.now())
 
-    assert delivery._send_batch(claimed, "mine", Event()) == (0, False)
+    assert send(claimed) == (0, False)
     assert state_of(row) == DeliveryState.CANCELLED
     assert row.reason == "The person unsubscribed."
     assert mail.outbox == []
@@ -165,7 +171,7 @@ def test_a_lease_that_ran_out_is_not_sent_by_its_old_owner():
     claimed = delivery.claim("mine", 5)
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
 
-    assert delivery._send_batch(claimed, "mine", Event()) == (0, False)
+    assert send(claimed) == (0, False)
     assert mail.outbox == []
     assert state_of(row) == DeliveryState.CLAIMED
     delivery.sweep()
@@ -370,7 +376,7 @@ def test_over_smtp_what_was_withdrawn_at_the_last_moment_is_never_given(sink):
         state=DeliveryState.CANCELLED, reason="The notice was cancelled.", claim="", lease_until=None
     )
 
-    assert delivery._send_batch(claimed, "mine", Event()) == (1, False)
+    assert send(claimed) == (1, False)
     assert sink.seen() == {good.message_id: 1}
     assert state_of(withdrawn) == DeliveryState.CANCELLED
 

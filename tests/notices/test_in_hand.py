@@ -1,5 +1,6 @@
 """What a worker holds in its hand: one message at most, whose end is committed with the beginning of the next."""
 
+from contextlib import closing
 from datetime import timedelta
 from threading import Event
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from notices import delivery, message, written
 from notices.enums import DeliveryState, NoticeState
+from notices.line import Line
 from notices.models import Delivery
 from tests.factories import DeliveryFactory, ReleasedNoticeFactory
 from tests.notices.sink import Sink
@@ -89,7 +91,8 @@ def test_next_message_that_is_withdrawn_keeps_nothing_of_the_one_before():
         state=DeliveryState.CANCELLED, reason="The notice was cancelled.", claim="", lease_until=None
     )
 
-    assert delivery._send_batch(claimed, "mine", Event()) == (1, False)
+    with closing(Line()) as line:
+        assert delivery._send_batch(claimed, "mine", Event(), line, {}) == (1, False)
 
     assert list(states().values()) == ["sent", "cancelled"]
     assert [sent.to for sent in mail.outbox] == [[first.address]]
@@ -177,8 +180,8 @@ def test_database_plans_what_each_message_costs_once():
     delivery.deliver_due()
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE 'UPDATE%'")
-        assert cursor.fetchall() == [(11,), (11,)]
+        cursor.execute("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE 'WITH%'")
+        assert cursor.fetchall() == [(11,)]
 
 
 def test_notice_is_drawn_once_for_all_batches_of_a_moment(settings, monkeypatch):
@@ -201,3 +204,57 @@ def test_drawn_notices_are_drawn_anew_after_a_batchs_time():
     shared.over -= 3600
 
     assert shared.while_fresh() == {}
+
+
+def test_one_connection_carries_all_batches_of_a_run(server, settings):
+    settings.DELIVERY_BATCH = 2
+    owe(*(f"ok.{number}" for number in range(5)))
+
+    with server() as sink:
+        delivery.deliver_due()
+        assert (len(sink.seen()), sink.connections) == (5, 1)
+
+
+def test_next_message_is_written_while_the_server_thinks_about_the_one_before(server, monkeypatch):
+    owe("ok.1", "ok.2", "ok.3")
+    steps, compose = [], delivery.compose
+    monkeypatch.setattr(delivery, "failpoint", steps.append)
+    monkeypatch.setattr(delivery, "compose", lambda row, shared: steps.append(row.address[:4]) or compose(row, shared))
+
+    with server():
+        delivery.deliver_due()
+
+    written = [step for step in steps if step.startswith("ok.") or step == "after_250_before_commit"]
+    assert written == ["ok.1", "ok.2", "after_250_before_commit", "ok.3", *["after_250_before_commit"] * 2]
+
+
+def test_message_that_cannot_be_written_ahead_harms_only_itself(server, monkeypatch):
+    owe("ok.1", "ok.2", "ok.3")
+    compose = delivery.compose
+
+    def fail_for_one(row, shared):
+        if row.address.startswith("ok.2"):
+            raise ValueError("poison")
+        return compose(row, shared)
+
+    monkeypatch.setattr(delivery, "compose", fail_for_one)
+    with server() as sink:
+        assert delivery.deliver_due() == 2
+
+    assert list(states().values()) == ["sent", "failed", "sent"]
+    assert len(sink.seen()) == 2
+
+
+def test_notice_is_not_drawn_ahead_for_that_takes_the_database(server):
+    owe("ok.1")
+    notice = ReleasedNoticeFactory(state=NoticeState.SENDING)
+    DeliveryFactory(address="ok.2@example.org", text="", notice=notice, key="n")
+    claimed, shared = delivery.claim("mine", 5), {}
+    desk = delivery.Desk(claimed, shared)
+
+    desk.letter(claimed[0])
+    desk.write_ahead()
+    assert shared == {}
+
+    desk.letter(claimed[1])
+    assert set(shared) == {notice.pk}

@@ -1,5 +1,6 @@
 """What we write ourselves, read back by the email package, says what Django's own writing says."""
 
+import smtplib
 from email import message_from_bytes, policy
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.mail.message import BadHeaderError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notices.wire import to_bytes
+from notices.wire import as_data, mailbox, to_bytes
 
 
 def a_message(**changes):
@@ -97,3 +98,37 @@ def test_what_has_another_shape_goes_the_long_way():
     message.attach_alternative("BEGIN:VCALENDAR", "text/calendar; method=REQUEST")
 
     assert b"text/calendar" in to_bytes(message)
+
+
+@pytest.mark.parametrize(
+    ("raw", "data"),
+    [
+        (b"Hi\r\n", b"Hi\r\n.\r\n"),
+        (b"Hi", b"Hi\r\n.\r\n"),
+        (b".\r\n..\r\na.b\r\n.c\r\n", b"..\r\n...\r\na.b\r\n..c\r\n.\r\n"),
+        (b"", b"\r\n.\r\n"),
+    ],
+)
+def test_no_line_of_a_message_ends_it(raw, data):
+    assert as_data(raw) == data
+
+
+@given(raw=st.lists(st.sampled_from([b".", b"\r\n", b"x", b"="])).map(b"".join))
+def test_data_is_what_smtplib_would_send(raw):
+    stuffed = smtplib._quote_periods(raw)
+
+    assert as_data(raw) == (stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n") + b".\r\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "bare"),
+    [
+        ("ann@example.org", "ann@example.org"),
+        ("Community of Practice <cop@portal.example>", "cop@portal.example"),
+        ("Comunidad de práctica <cop@portal.example>", "cop@portal.example"),
+        ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+        ("o'brien+cop@example.org", "o'brien+cop@example.org"),
+    ],
+)
+def test_envelope_holds_the_address_alone(written, bare):
+    assert mailbox(written) == bare
