@@ -225,7 +225,7 @@ def _begin_handing(row: Delivery, taken: Taken) -> None:
 
     The same commit says of the message before it that the server took it.
     """
-    failpoint("after_rcpt")
+    failpoint("after_354")
     step = _taking_in_hand(connection.vendor)
     if taken.row is None:
         is_in_hand = step.run(row)

@@ -1,6 +1,5 @@
 """The line to the mail server: one connection, and a verdict on everything that can go wrong on it."""
 
-import select
 import smtplib
 import socket
 import ssl
@@ -15,12 +14,9 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils.module_loading import import_string
 
 from notices.enums import DeliveryState
-from notices.failpoints import failpoint
-from notices.wire import Letter, as_data, mailbox
+from notices.smtp import Handing, HandingSSL
+from notices.wire import Letter, mailbox
 
-GO_ON = 354
-AT_ONCE = 0.05  # seconds: a server that takes longer to answer is waited for
-FINAL_REPLY = 2  # inside DATA: the first reply asks for the message, the second is the verdict on it
 NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 
 
@@ -48,62 +44,10 @@ class Verdict:
     no_such_mailbox: bool = False
 
 
-class _Handing:
-    """smtplib, telling when the message is about to be given to the server, and no longer ours to take back."""
-
-    before_data: Callable[[], None] | None = None
-    if_slow: Callable[[], None] | None = None
-    meanwhile: Callable[[], None] | None = None
-    begun = False
-    replies = 0
-
-    def mail(self, sender: str, options: Any = ()) -> Any:
-        # smtplib takes each address apart and puts it together again; ours are ready (wire.mailbox).
-        return self.docmd("MAIL", " ".join((f"FROM:<{sender}>", *options)))  # type: ignore[attr-defined]
-
-    def rcpt(self, recip: str, options: Any = ()) -> Any:
-        return self.docmd("RCPT", " ".join((f"TO:<{recip}>", *options)))  # type: ignore[attr-defined]
-
-    def data(self, msg: Any) -> Any:
-        """As smtplib does it, which takes ten times as long to look for lines that begin with a full stop."""
-        if self.before_data:
-            self.before_data()
-        self.begun, self.replies = True, 0
-        code, words = self.docmd("DATA")  # type: ignore[attr-defined]
-        if code != GO_ON:
-            raise smtplib.SMTPDataError(code, words)
-        self.send(as_data(msg))  # type: ignore[attr-defined]
-        if self.meanwhile:
-            self.meanwhile()
-        return self.getreply()
-
-    def getreply(self) -> tuple[int, bytes]:
-        self.replies += 1
-        if self.if_slow and not self.begun and not _has_said_something(self.sock):  # type: ignore[attr-defined]
-            self.if_slow()
-        if self.begun and self.replies == FINAL_REPLY:
-            failpoint("after_data_before_reply")
-        reply: tuple[int, bytes] = super().getreply()  # type: ignore[misc]
-        return reply
-
-
-def _has_said_something(sock: Any) -> bool:
-    """Whether the server answers at once. Wrong where TLS has read ahead, which costs a commit and no more."""
-    return bool(select.select([sock], [], [], AT_ONCE)[0])
-
-
-class _HandingSMTP(_Handing, smtplib.SMTP):
-    """In the clear, or with STARTTLS."""
-
-
-class _HandingSMTPSSL(_Handing, smtplib.SMTP_SSL):
-    """TLS from the first byte."""
-
-
 class _SmtpBackend(EmailBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        return _HandingSMTPSSL if self.use_ssl else _HandingSMTP
+        return HandingSSL if self.use_ssl else Handing
 
 
 class Line:
@@ -143,13 +87,11 @@ class Line:
         if not self._is_open:
             if_slow()
         connection = self._open()
-        connection.before_data, connection.if_slow, connection.meanwhile = before_data, if_slow, meanwhile
-        connection.begun = False
         try:
-            connection.sendmail(self._sender, [mailbox(letter.message.to[0])], raw)
-        except Withdrawn:
-            connection.rset()  # the envelope was accepted, the message never given
-            raise
+            connection.hand_over(
+                self._sender, mailbox(letter.message.to[0]), raw,
+                before_data=before_data, if_slow=if_slow, meanwhile=meanwhile,
+            )  # fmt: skip
         finally:
             self.begun = connection.begun
 
@@ -184,10 +126,6 @@ def judge(error: Exception, *, begun: bool) -> Verdict:
     """What an error means for the message. ``begun``: the server was being given it when the error came."""
     if isinstance(error, (LineDown, smtplib.SMTPHeloError)):
         return Verdict(DeliveryState.QUEUED, f"No connection: {error}", line_is_down=True)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        # 550 and 451 come as the same exception: the code is inside.
-        code, words = next(iter(error.recipients.values()))
-        return _by_code(code, words, begun=False)
     if isinstance(error, smtplib.SMTPResponseException):
         return _by_code(error.smtp_code, error.smtp_error, begun=begun)
     if isinstance(error, (smtplib.SMTPException, OSError)):

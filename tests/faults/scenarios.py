@@ -13,7 +13,7 @@ from notices.models import Delivery
 from tests.faults import script
 from tests.faults.rig import Process, Rig, steady
 
-FAILPOINTS = ("after_claim", "after_rcpt", "after_handing", "after_data_before_reply", "after_250_before_commit", "after_sent_commit")  # fmt: skip
+FAILPOINTS = ("after_claim", "after_354", "after_handing", "after_data_before_reply", "after_250_before_commit", "after_sent_commit")  # fmt: skip
 STRETCH = 400  # more messages, where the queue is empty before all faults have happened
 
 

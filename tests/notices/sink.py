@@ -29,14 +29,15 @@ NEVER_TAKEN = {"p5", "d5", "t4x", "lost"}
 
 
 class _Handler:
-    def __init__(self, ledger: Path, *, most: int, slow: float, each: float) -> None:
+    def __init__(self, ledger: Path, *, most: int, slow: float, each: float, pipelining: bool) -> None:
+        self.pipelining = pipelining
         self.ledger, self.refused, self.messages, self.most = ledger, Counter(), [], most
         self.slow, self.each, self.last, self.connections = slow, each, time.monotonic(), 0
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], *(["250-PIPELINING"] if self.pipelining else []), responses[-1]]
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):  # noqa: N802
         session.taken = getattr(session, "taken", 0) + 1
@@ -95,12 +96,17 @@ def mode_of(address: str) -> str:
 
 
 class Sink:
-    """``most``: messages it takes on one connection, then 421. ``slow`` and ``each``: seconds, for some or for all."""
+    """``most``: messages it takes on one connection, then 421. ``slow`` and ``each``: seconds, for some or for all.
 
-    def __init__(self, folder: Path, *, most: int = 0, slow: float = 0.2, each: float = 0) -> None:
+    ``pipelining``: it takes several commands at once (RFC 2920).
+    """
+
+    def __init__(
+        self, folder: Path, *, most: int = 0, slow: float = 0.2, each: float = 0, pipelining: bool = True
+    ) -> None:
         self.ledger = folder / "ledger"
         self.ledger.touch()
-        self._handler = _Handler(self.ledger, most=most, slow=slow, each=each)
+        self._handler = _Handler(self.ledger, most=most, slow=slow, each=each, pipelining=pipelining)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

@@ -77,6 +77,7 @@ def test_every_answer_of_the_server_comes_to_its_end(rig):
     ("failpoint", "ambiguous"),
     [
         ("after_claim", 0),
+        ("after_354", 0),
         ("after_handing", 1),
         ("after_data_before_reply", 1),
         ("after_250_before_commit", 1),

@@ -28,7 +28,7 @@ def points(monkeypatch):
         seen.append((name, dict(Delivery.objects.order_by("pk").values_list("address", "state"))))
 
     monkeypatch.setattr(delivery, "failpoint", look)
-    monkeypatch.setattr("notices.line.failpoint", look)
+    monkeypatch.setattr("notices.smtp.failpoint", look)
     return seen
 
 
@@ -74,10 +74,10 @@ def test_message_is_written_down_as_sent_in_the_commit_that_takes_the_next_in_ha
     at = [(name, *at.values()) for name, at in points]
     assert at == [
         ("after_claim", "claimed", "claimed"),
-        ("after_rcpt", "claimed", "claimed"),
+        ("after_354", "claimed", "claimed"),
         ("after_handing", "handing", "claimed"),
         ("after_250_before_commit", "handing", "claimed"),
-        ("after_rcpt", "handing", "claimed"),
+        ("after_354", "handing", "claimed"),
         ("after_handing", "sent", "handing"),
         ("after_250_before_commit", "sent", "handing"),
         ("after_sent_commit", "sent", "sent"),
@@ -110,14 +110,15 @@ def test_nothing_is_held_over_what_is_not_written_down_yet():
     assert list(states().values()) == ["sent", "handing"]
 
 
-def test_server_that_takes_its_time_lets_nothing_wait_to_be_written_down(points, server):
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_server_that_takes_its_time_lets_nothing_wait_to_be_written_down(points, server, pipelining):
     owe("ok.1", "ok.2")
 
-    with server(each=0.2):
+    with server(each=0.2, pipelining=pipelining):
         delivery.deliver_due()
 
-    second_rcpt = [at for name, at in points if name == "after_rcpt"][1]
-    assert list(second_rcpt.values()) == ["sent", "claimed"]
+    second = [at for name, at in points if name == "after_354"][1]
+    assert list(second.values()) == ["sent", "claimed"]
 
 
 def test_server_that_hangs_up_lets_nothing_wait_to_be_written_down(points, server):
