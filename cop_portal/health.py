@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from cop_portal import clock
+
 
 @never_cache
 @require_safe
@@ -19,8 +21,11 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Database, its migrations and the shared cache work: 200, else 503. Says which part, never an address or error."""
-    parts = {"database": _database_is_ready(), "cache": _cache_is_ready()}
+    """Database, its migrations and the shared cache work, and the clocks agree: 200, else 503.
+
+    Says which part, never an address or error.
+    """
+    parts = {"database": _database_is_ready(), "cache": _cache_is_ready(), "clock": _clock_is_right()}
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
 
 
@@ -37,4 +42,11 @@ def _cache_is_ready() -> bool:
         cache.set("health", "well", 10)
         return bool(cache.get("health") == "well")
     except (RedisError, DatabaseError, OSError):
+        return False
+
+
+def _clock_is_right() -> bool:
+    try:
+        return clock.is_right()
+    except DatabaseError:
         return False

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="notices.deliver_due")
 def deliver_due() -> None:
-    """Send what is due, for less than the minute until the next tick."""
+    """Send what is due by the database's clock, for less than the minute until the next tick."""
     sent = delivery.deliver_due()
     actions.close_finished()
     if sent:

@@ -15,7 +15,7 @@ def test_live_asks_nothing_of_the_database(client, django_assert_num_queries):
 def test_ready_when_database_and_cache_work(client):
     response = client.get("/health/ready")
 
-    assert (response.status_code, response.json()) == (200, {"database": True, "cache": True})
+    assert (response.status_code, response.json()) == (200, {"database": True, "cache": True, "clock": True})
 
 
 @pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_not_ready_names_the_part_at_fault_and_nothing_more(client, monkeypatch)
 
     response = client.get("/health/ready")
 
-    assert (response.status_code, response.json()) == (503, {"database": True, "cache": False})
+    assert (response.status_code, response.json()) == (503, {"database": True, "cache": False, "clock": True})
 
 
 def test_not_ready_without_the_database(rf, monkeypatch):
@@ -36,6 +36,7 @@ def test_not_ready_without_the_database(rf, monkeypatch):
 
     monkeypatch.setattr(health, "MigrationExecutor", broken)
     monkeypatch.setattr(health, "_cache_is_ready", lambda: True)
+    monkeypatch.setattr(health.clock, "is_right", broken)
 
     assert health.ready(rf.get("/health/ready")).status_code == 503
 
