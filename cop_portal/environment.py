@@ -89,7 +89,7 @@ def database(url: str) -> dict[str, object]:
             "OPTIONS": {
                 "connect_timeout": 5,
                 "options": "-c lock_timeout=5s -c statement_timeout=30s",
-                "prepare_threshold": 5,  # for the two statements that ask for it (notices/written.py)
+                "prepare_threshold": 5,  # for the one statement that asks for it (notices/written.py)
                 **GONE_AFTER,
             },
         }

@@ -179,15 +179,20 @@ def _send_batch(
     rows: list[Delivery], token: str, stop: threading.Event, line: Line, shared: dict[int, Shared]
 ) -> tuple[int, bool]:
     """Send these over the line. Returns how many were taken, and whether it is down."""
-    over, sent = time.monotonic() + BATCH_SECONDS, 0
+    over, sent, is_doubtful = time.monotonic() + BATCH_SECONDS, 0, False
     taken, desk = Taken(), Desk(rows, shared)
     try:
         for position, row in enumerate(rows):
             if time.monotonic() > over or stop.is_set():
                 _give_back(rows[position:], token)
                 break
+            if is_doubtful and not _held(row).filter(_still_wanted()).exists():
+                _withdraw(row)
+                continue
             verdict = _send_one(row, line, desk, taken)
             sent += verdict is None
+            # Where one was held back, others will be (a notice was paused): to take a message back costs the line.
+            is_doubtful = is_doubtful or bool(verdict and verdict.state == DeliveryState.CANCELLED)
             if verdict and verdict.line_is_down:
                 for waiting in rows[position + 1 :]:
                     _conclude(waiting, verdict)

@@ -24,7 +24,7 @@ Steps = Sequence[tuple[str, tuple[int, ...]]]  # each a command, and the replies
 class Handing(smtplib.SMTP):
     """In the clear, or with STARTTLS."""
 
-    begun = False  # whether the server was being given the message: from then on it may have it
+    begun = False  # whether the server was given the message, to its end: from then on it may have it
 
     def hand_over(
         self,
@@ -50,13 +50,21 @@ class Handing(smtplib.SMTP):
         self._open_envelope(sender, recipient, len(raw), if_slow)
         with self._to_its_end():
             before_data()
+            if self._has_read_ahead():  # nothing was asked: it goes away, and says so
+                self._refuse(self.getreply())
+            self.send(as_data(raw))  # where this breaks, the end of the message was not sent
             self.begun = True
-            self.send(as_data(raw))
             meanwhile()
             failpoint("after_data_before_reply")
             reply = self.getreply()
         if reply[0] != OK:
             self._refuse(reply)
+
+    def getreply(self) -> Reply:
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException as error:  # no reply of the server's: one that smtplib makes up
+            raise smtplib.SMTPServerDisconnected("It talks without end.") from error
 
     @contextmanager
     def _to_its_end(self) -> Iterator[None]:
@@ -77,7 +85,7 @@ class Handing(smtplib.SMTP):
         say = self._say_together if self.has_extn("pipelining") else self._say_one_by_one
         with self._to_its_end():
             replies = say(steps, if_slow)
-        refused = next((reply for reply, (_, good) in zip(replies, steps, strict=False) if reply[0] not in good), None)
+        refused = _refusal(replies, steps)
         if refused:
             if replies[-1][0] == GO_ON:  # it asks for a message to nobody: there is no other way to take that back
                 self.close()
@@ -86,8 +94,16 @@ class Handing(smtplib.SMTP):
     def _say_together(self, steps: Steps, if_slow: Callable[[], None]) -> list[Reply]:
         self.send("".join(f"{command}\r\n" for command, _ in steps))
         replies: list[Reply] = []
-        while len(replies) < len(steps) and (not replies or replies[-1][0] != GOING_AWAY):
-            replies.append(self._reply(if_slow))
+        for _ in steps:
+            try:
+                replies.append(self._reply(if_slow))
+            except OSError:
+                if not _refusal(replies, steps):
+                    raise
+                self.close()  # it has said no, and then hung up: what it said counts
+                break
+            if replies[-1][0] == GOING_AWAY:
+                break
         return replies
 
     def _say_one_by_one(self, steps: Steps, if_slow: Callable[[], None]) -> list[Reply]:
@@ -100,8 +116,8 @@ class Handing(smtplib.SMTP):
         return replies
 
     def _refuse(self, reply: Reply) -> None:
-        """The server said no: the line is ready for the next message, or closed if the server is going away."""
-        if reply[0] == GOING_AWAY:
+        """The server said no: make the line ready for the next message, or close it if this was no plain no."""
+        if reply[0] == GOING_AWAY or not 400 <= reply[0] < 600:
             self.close()
         else:
             with suppress(smtplib.SMTPServerDisconnected):  # the next message will find that out
@@ -117,13 +133,19 @@ class Handing(smtplib.SMTP):
     def _has_read_ahead(self) -> bool:
         """Whether there is something to read that the socket need not be waited for: replies that came together."""
         line, replies = cast("Any", self.sock), cast("Any", self.file)
+        patience = line.gettimeout()
         line.settimeout(0)
         try:
             return bool(replies.peek(1))
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         finally:
-            line.settimeout(self.timeout)
+            line.settimeout(patience)
+
+
+def _refusal(replies: list[Reply], steps: Steps) -> Reply | None:
+    """The first reply that lets one not go on."""
+    return next((reply for reply, (_, good) in zip(replies, steps, strict=False) if reply[0] not in good), None)
 
 
 class HandingSSL(Handing, smtplib.SMTP_SSL):

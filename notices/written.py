@@ -38,7 +38,8 @@ def run_both(first: tuple[Statement, Delivery], second: tuple[Statement, Deliver
 
     PostgreSQL takes both as one statement, whose parts see the same moment (its manual, "Data-Modifying Statements in
     WITH"), and plans it once for a connection: planning took it as long as doing it. Django's own cursors never let it
-    keep a plan.
+    keep a plan. The second part asks how many rows the first has, so that the first comes first: whoever stops all
+    messages of a notice locks them in this order too, and neither waits for the other in a circle.
     """
     (one, its_row), (other, other_row) = first, second
     if connection.vendor != "postgresql":
@@ -47,11 +48,10 @@ def run_both(first: tuple[Statement, Delivery], second: tuple[Statement, Deliver
             return other.run(other_row)
     connection.ensure_connection()
     line: Any = connection.connection
+    both = f"WITH first AS ({one.sql} RETURNING 1) {other.sql} AND (SELECT COUNT(*) FROM first) >= 0"
     values = one.filled(its_row) + other.filled(other_row)
     with connection.wrap_database_errors:
-        return int(
-            psycopg.Cursor(line).execute(f"WITH first AS ({one.sql}) {other.sql}", values, prepare=True).rowcount
-        )
+        return int(psycopg.Cursor(line).execute(both, values, prepare=True).rowcount)
 
 
 def write(rows: QuerySet[Any], **changes: object) -> Statement:

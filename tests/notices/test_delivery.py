@@ -18,7 +18,7 @@ from notices import delivery
 from notices.actions import unsubscribe
 from notices.enums import DeliveryState, Subject, SuppressionReason
 from notices.line import Line, LineDown, judge
-from notices.models import Delivery, Suppression
+from notices.models import Delivery, Notice, Suppression
 from notices.stopping import until_told_to_stop
 from tests.factories import (
     DeliveryFactory,
@@ -378,6 +378,19 @@ def test_over_smtp_what_was_withdrawn_at_the_last_moment_is_never_given(sink):
     assert send(claimed) == (1, False)
     assert sink.seen() == {good.message_id: 1}
     assert state_of(withdrawn) == DeliveryState.CANCELLED
+
+
+def test_over_smtp_a_notice_that_is_paused_meanwhile_costs_one_connection_and_not_one_a_message(sink, settings):
+    notice = ReleasedNoticeFactory(state="sending")
+    rows = [DeliveryFactory(address=f"ok.{n}@example.org", notice=notice, key=f"n{n}") for n in range(5)]
+    other = DeliveryFactory(address="ok.9@example.org")
+    claimed = delivery.claim("mine", 9)
+    Notice.objects.update(state="paused")
+
+    assert send(claimed) == (1, False)
+
+    assert [state_of(row) for row in rows] == ["paused"] * 5
+    assert (state_of(other), sink.connections) == ("sent", 2)
 
 
 def test_the_command_says_how_many_were_sent(capsys):

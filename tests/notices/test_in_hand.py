@@ -34,7 +34,7 @@ def points(monkeypatch):
 
 @pytest.fixture
 def server(tmp_path, settings):
-    """A mail server whose every RCPT takes longer than at once."""
+    """Starts a mail server (tests/notices/sink.py); the portal sends to it."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS = "127.0.0.1", False
 

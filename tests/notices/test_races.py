@@ -1,11 +1,12 @@
 """Two workers, or two requests, at the same moment: real threads on PostgreSQL."""
 
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from cop_portal.errors import Refused
 from notices import actions, delivery
@@ -111,3 +112,36 @@ def test_an_unknown_message_is_decided_once(now):
 
     results = race(lambda: actions.decide(row, arrived=False, by=staff, now=now))
     assert Counter(results) == {None: 1, "not_unknown": AT_ONCE - 1}
+
+
+def test_message_before_is_locked_before_the_next():
+    """As whoever pauses or cancels a notice locks them: neither waits for the other in a circle."""
+    DeliveryFactory.create_batch(2)
+    first, second = delivery.claim("mine", 2)
+    delivery._begin_handing(first, delivery.Taken())
+    taken = delivery.Taken()
+    taken.hold(first)
+
+    def hand_on():
+        delivery._begin_handing(second, taken)
+        connection.close()
+
+    worker = threading.Thread(target=hand_on)
+    with transaction.atomic():
+        Delivery.objects.select_for_update().get(pk=first.pk)
+        worker.start()
+        until_one_waits()
+        Delivery.objects.select_for_update(nowait=True).get(pk=second.pk)
+    worker.join()
+
+    assert [row.state for row in Delivery.objects.order_by("pk")] == ["sent", "handing"]
+
+
+def until_one_waits():
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waited")

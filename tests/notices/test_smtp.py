@@ -2,11 +2,19 @@
 
 import smtplib
 import socket
+import ssl
 import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from notices.smtp import Handing
+from notices.smtp import Handing, HandingSSL
 
 RAW = b"Subject: Hi\r\n\r\n.Hello\r\n"
 TOGETHER = "250-server\r\n250 PIPELINING"
@@ -14,16 +22,20 @@ GOOD = {"MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", "RSET": "250 ok
 
 
 class Server(threading.Thread):
-    """Answers each command by its first word; keeps what was said, and the messages that were ended as they should."""
+    """Answers each command by its first word, or hangs up where there is no answer.
 
-    def __init__(self, ehlo, replies, *, together):
+    Keeps what was said, and the messages that were ended as they should.
+    """
+
+    def __init__(self, ehlo, replies, *, tls=None):
         super().__init__(daemon=True)
-        self.replies, self.together = {**GOOD, "EHLO": ehlo, **replies}, together
+        self.replies, self.together = {**GOOD, "EHLO": ehlo, **replies}, "PIPELINING" in ehlo
+        self.tls = tls
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.said, self.taken = [], []
 
     def run(self):
-        with self.listening, self.listening.accept()[0] as line, line.makefile("rwb") as stream:
+        with self.listening, self._accept() as line, line.makefile("rwb") as stream, suppress(OSError):
             self._say(stream, "220 server")
             waiting = []
             for command in stream:
@@ -33,6 +45,8 @@ class Server(threading.Thread):
                 if self.together and verb in ("MAIL", "RCPT"):
                     continue  # a client that waits for each reply would wait for ever
                 for reply in waiting:
+                    if reply is None:
+                        return
                     self._say(stream, reply)
                 waiting.clear()
                 if self.replies[verb].startswith("421"):
@@ -40,8 +54,14 @@ class Server(threading.Thread):
                 if self.replies[verb].startswith("354") and not self._take(stream):
                     return
 
+    def _accept(self):
+        line = self.listening.accept()[0]
+        return self.tls.wrap_socket(line, server_side=True) if self.tls else line
+
     def _take(self, stream):
         got = []
+        if self.replies["."] is None:
+            return False
         for line in stream:
             if line == b".\r\n":
                 self.taken.append(b"".join(got))
@@ -56,18 +76,42 @@ class Server(threading.Thread):
         stream.flush()
 
 
+def trusting():
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """What a server with a certificate of its own making needs."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1)).sign(key, SHA256())
+    )  # fmt: skip
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    return context
+
+
 @pytest.fixture
 def hand_over():
     """Hand a message to a server that answers so. Out: the server once it is done, the line, and what was raised."""
 
-    def run(ehlo=TOGETHER, *, before_data=lambda: None, **replies):
-        server = Server(ehlo, replies, together="PIPELINING" in ehlo)
+    def run(ehlo=TOGETHER, *, before_data=lambda: None, raw=RAW, tls=None, **replies):
+        server = Server(ehlo, replies, tls=tls)
         server.start()
-        steps, raised = [], None
-        line = Handing("127.0.0.1", server.listening.getsockname()[1], timeout=5)
+        steps, raised, where = [], None, ("127.0.0.1", server.listening.getsockname()[1])
+        line = HandingSSL(*where, timeout=5, context=trusting()) if tls else Handing(*where, timeout=5)
         try:
             line.hand_over(
-                "cop@portal.example", "ann@example.org", RAW, before_data=before_data,
+                "cop@portal.example", "ann@example.org", raw, before_data=before_data,
                 if_slow=lambda: steps.append("slow"), meanwhile=lambda: steps.append("meanwhile"),
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - whatever it is, the test looks at it
@@ -87,6 +131,14 @@ def test_message_is_handed_over_whole(hand_over, ehlo):
 
     assert server.taken == [RAW.replace(b".Hello", b"..Hello")]
     assert server.said[:4] == ["EHLO", "MAIL", "RCPT", "DATA"]
+    assert (steps, raised, was_open, begun) == (["meanwhile"], None, True, True)
+
+
+@pytest.mark.parametrize("ehlo", [TOGETHER, "250 server"], ids=["together", "one by one"])
+def test_message_is_handed_over_whole_in_secret(hand_over, tls, ehlo):
+    server, steps, raised, was_open, begun = hand_over(ehlo, tls=tls)
+
+    assert server.taken == [RAW.replace(b".Hello", b"..Hello")]
     assert (steps, raised, was_open, begun) == (["meanwhile"], None, True, True)
 
 
@@ -141,3 +193,46 @@ def test_what_is_taken_back_at_the_last_moment_is_never_said(hand_over):
     assert (str(raised), was_open, begun, steps) == ("withdrawn", False, False, [])
     assert server.said[-1] == "unfinished: b''"
     assert server.taken == []
+
+
+def test_server_that_says_no_and_hangs_up_has_said_no(hand_over):
+    _, _, raised, was_open, begun = hand_over(RCPT="554 5.7.1 blocked", DATA=None)
+
+    assert (raised.smtp_code, was_open, begun) == (554, False, False)
+
+
+def test_server_that_hangs_up_without_a_no_has_said_nothing(hand_over):
+    _, _, raised, was_open, begun = hand_over(DATA=None)
+
+    assert isinstance(raised, smtplib.SMTPServerDisconnected)
+    assert (was_open, begun) == (False, False)
+
+
+def test_server_that_goes_away_after_it_asked_for_the_message_did_not_get_it(hand_over):
+    server, steps, raised, was_open, begun = hand_over(DATA="354 go on\r\n421 4.3.2 shutting down")
+
+    assert (raised.smtp_code, was_open, begun, steps) == (421, False, False, [])
+    assert server.taken == []
+
+
+def test_line_that_breaks_in_mid_message_leaves_it_ours(hand_over):
+    _, steps, raised, was_open, begun = hand_over(raw=RAW * 400_000, **{".": None})
+
+    assert isinstance(raised, smtplib.SMTPServerDisconnected)
+    assert (was_open, begun, steps) == (False, False, [])
+
+
+def test_server_that_answers_what_nobody_asked_is_left(hand_over):
+    """Its replies are one late from then on: a no could be read as a yes."""
+    server, _, raised, was_open, begun = hand_over(MAIL="250 ok\r\n250 again")
+
+    assert (raised.smtp_code, was_open, begun) == (250, False, False)
+    assert server.taken == []
+    assert server.said[-1] == "unfinished: b''"
+
+
+def test_answer_without_end_is_no_answer(hand_over):
+    server, _, raised, was_open, begun = hand_over(**{".": "250 " + "x" * 9000})
+
+    assert isinstance(raised, smtplib.SMTPServerDisconnected)
+    assert (was_open, begun, len(server.taken)) == (False, True, 1)
