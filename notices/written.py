@@ -48,7 +48,7 @@ def run_both(first: tuple[Statement, Delivery], second: tuple[Statement, Deliver
             return other.run(other_row)
     connection.ensure_connection()
     line: Any = connection.connection
-    both = f"WITH first AS ({one.sql} RETURNING 1) {other.sql} AND (SELECT COUNT(*) FROM first) >= 0"
+    both = f"WITH first AS ({one.sql} RETURNING 1) {other.sql} AND (SELECT COUNT(*) FROM first) >= 0"  # noqa: S608 - Django's own
     values = one.filled(its_row) + other.filled(other_row)
     with connection.wrap_database_errors:
         return int(psycopg.Cursor(line).execute(both, values, prepare=True).rowcount)

@@ -1,6 +1,7 @@
 """Many at one door: every job in a thread of its own, let go at the same moment."""
 
 import threading
+import time
 
 from django.db import close_old_connections, connection
 
@@ -25,3 +26,14 @@ def together(jobs):
     for thread in threads:
         thread.join()
     return errors
+
+
+def until_one_waits():
+    """Until somebody waits for a lock that another holds (PostgreSQL)."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waited.")

@@ -1,7 +1,6 @@
 """Two workers, or two requests, at the same moment: real threads on PostgreSQL."""
 
 import threading
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +18,7 @@ from tests.factories import (
     ReleasedNoticeFactory,
     SubscriptionFactory,
 )
+from tests.races import until_one_waits
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 AT_ONCE = 8
@@ -135,13 +135,3 @@ def test_message_before_is_locked_before_the_next():
     worker.join()
 
     assert [row.state for row in Delivery.objects.order_by("pk")] == ["sent", "handing"]
-
-
-def until_one_waits():
-    for _ in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone() != (0,):
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waited")

@@ -1,7 +1,9 @@
 """Forty phones at once, and a close in the middle of them. On PostgreSQL, with real threads."""
 
+import threading
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from cop_portal.errors import Refused
 from polls import actions
@@ -9,8 +11,16 @@ from polls.actions import ballots
 from polls.enums import PollState
 from polls.late_answers import AnswersAtAnyTime, AnswersOnlyWhileOpen, is_late
 from polls.models import Ballot, Choice, Poll
-from tests.factories import NOW, MeetingFactory, MemberFactory, OptionFactory, PollFactory, StaffFactory
-from tests.races import together
+from tests.factories import (
+    NOW,
+    MeetingFactory,
+    MemberFactory,
+    OptionFactory,
+    PollFactory,
+    SavedQuestionFactory,
+    StaffFactory,
+)
+from tests.races import together, until_one_waits
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -157,3 +167,24 @@ def test_two_who_close_at_once_close_it_once():
 
     assert [error.code for error in errors] == ["not_next"]
     assert poll.events.filter(state=PollState.CLOSED).count() == 1
+
+
+def test_poll_that_is_opened_while_its_saved_question_is_worded_anew_keeps_its_words_and_holds_up_no_other():
+    staff, saved = StaffFactory(), SavedQuestionFactory(question="Old words?")
+    poll, other = (actions.prepare_saved(MeetingFactory(), saved, by=staff, now=NOW) for _ in range(2))
+    saved.question = "New words?"
+    saved.save()
+    errors = []
+    anew = threading.Thread(
+        target=lambda: errors.extend(together([lambda: actions.reword_drafts(saved, by=staff, now=NOW)]))
+    )
+
+    with transaction.atomic():
+        actions.open_poll(poll, by=staff, now=NOW)
+        anew.start()
+        until_one_waits()
+    anew.join()
+
+    poll.refresh_from_db()
+    other.refresh_from_db()
+    assert (errors, poll.state, poll.question, other.question) == ([], PollState.OPEN, "Old words?", "New words?")
