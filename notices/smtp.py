@@ -7,6 +7,7 @@ commits that it is about to get it: whatever it says until then, the message is 
 
 import select
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -25,6 +26,12 @@ class Handing(smtplib.SMTP):
     """In the clear, or with STARTTLS."""
 
     begun = False  # whether the server was given the message, to its end: from then on it may have it
+
+    def connect(self, *args: Any, **kwargs: Any) -> Reply:
+        reply = super().connect(*args, **kwargs)
+        # The last piece of a message is not to wait until the server has acknowledged those before it.
+        cast("Any", self.sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return reply
 
     def hand_over(
         self,

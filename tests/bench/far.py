@@ -73,6 +73,7 @@ def _relay(door: socket.socket, port: int) -> None:
         later(ONE_WAY, target.close)
 
     async def meet(source: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        back.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         answers, target = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.gather(carry(source, target), carry(answers, back))
 
