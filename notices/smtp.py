@@ -58,7 +58,7 @@ class Handing(smtplib.SMTP):
         with self._to_its_end():
             before_data()
             if self._has_read_ahead():  # nothing was asked: it goes away, and says so
-                self._refuse(self.getreply())
+                raise smtplib.SMTPResponseException(*self.getreply())
             self.send(as_data(raw))  # where this breaks, the end of the message was not sent
             self.begun = True
             meanwhile()

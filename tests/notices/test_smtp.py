@@ -208,11 +208,13 @@ def test_server_that_hangs_up_without_a_no_has_said_nothing(hand_over):
     assert (was_open, begun) == (False, False)
 
 
-def test_server_that_goes_away_after_it_asked_for_the_message_did_not_get_it(hand_over):
-    server, steps, raised, was_open, begun = hand_over(DATA="354 go on\r\n421 4.3.2 shutting down")
+@pytest.mark.parametrize("code", [421, 451])
+def test_server_that_goes_away_after_it_asked_for_the_message_did_not_get_it(hand_over, code):
+    server, steps, raised, was_open, begun = hand_over(DATA=f"354 go on\r\n{code} 4.3.2 shutting down")
 
-    assert (raised.smtp_code, was_open, begun, steps) == (421, False, False, [])
+    assert (raised.smtp_code, was_open, begun, steps) == (code, False, False, [])
     assert server.taken == []
+    assert server.said[-1] in ("DATA", "unfinished: b''")
 
 
 def test_line_that_breaks_in_mid_message_leaves_it_ours(hand_over):
