@@ -123,14 +123,16 @@ class LineDown(Exception):
 
 
 def judge(error: Exception, *, begun: bool) -> Verdict:
-    """What an error means for the message. ``begun``: the server was being given it when the error came."""
+    """What an error means for the message. ``begun``: the server was given it when the error came, and may have it."""
     if isinstance(error, (LineDown, smtplib.SMTPHeloError)):
         return Verdict(DeliveryState.QUEUED, f"No connection: {error}", line_is_down=True)
     if isinstance(error, smtplib.SMTPResponseException):
         return _by_code(error.smtp_code, error.smtp_error, begun=begun)
     if isinstance(error, (smtplib.SMTPException, OSError)):
         if begun:
-            return Verdict(DeliveryState.UNKNOWN, f"The line broke while the server was given it: {_words(error)}")
+            return Verdict(
+                DeliveryState.UNKNOWN, f"The line broke before the server said whether it has it: {_words(error)}"
+            )
         return Verdict(DeliveryState.QUEUED, f"The line broke: {_words(error)}")
     return Verdict(DeliveryState.FAILED, f"It cannot be written as a message: {type(error).__name__}")
 
